@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "support/suite.hpp"
+
+#include <cstdlib>
+#include <cstring>
+
+namespace support {
+namespace {
+
+bool myepoll_is_required()
+{
+	const char* const required = std::getenv("MYEPOLL_REQUIRED");
+	return required != nullptr && std::strcmp(required, "1") == 0;
+}
+
+} // namespace
+
+void require_myepoll()
+{
+	if (myepoll_device() >= 0)
+		return;
+	const char* const reason = strerrorname_np(-myepoll_device());
+	if (myepoll_is_required())
+		FAIL() << "/dev/myepoll is required and cannot be opened: " << reason;
+	GTEST_SKIP() << "/dev/myepoll cannot be opened: " << reason;
+}
+
+} // namespace support
