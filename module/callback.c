@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The hook on a target's wait queues: attach, be called, detach.
+ *
+ * myep_poll_callback() runs with the lock of a foreign wait queue held, interrupts off, perhaps
+ * in hard interrupt context. It may take ep->lock and wake; it may not sleep, poll or allocate.
+ * Several may run at once for one item (a target with two wait queues) and any number for one
+ * instance; ep->lock serializes them. myep_detach() returns only when none runs any more: it
+ * takes the lock under which they run.
+ */
+#include "eventpoll.h"
+#include "ready.h"
+
+#include <linux/rcupdate.h>
+
+/* The poll table of an ADD, with what the queue proc has to know. */
+struct ep_pqueue {
+	poll_table pt;
+	struct epitem *epi;
+	int error;
+};
+
+/**
+ * myep_wake_pollers() - wake those who poll() the instance itself
+ * @ep: the instance
+ * @key: the key of the wake-up that is the reason, or 0
+ *
+ * The io_uring bit of the key is handed on: it is how a ring whose own wake-up comes back to it
+ * breaks the circle; behaviours: 137.
+ *
+ * Context: any; ep->lock not held.
+ */
+void myep_wake_pollers(struct eventpoll *ep, __poll_t key)
+{
+	wake_up_poll(&ep->poll_wait, EPOLLIN | (key & EPOLL_URING_WAKE));
+}
+
+static void myep_wake_sleeper_locked(struct eventpoll *ep, bool sync)
+{
+	lockdep_assert_held(&ep->lock);
+	if (!waitqueue_active(&ep->wq))
+		return;
+	if (sync)
+		wake_up_sync(&ep->wq);
+	else
+		wake_up(&ep->wq);
+}
+
+/* Queue the item if the key concerns it, and wake; behaviours: 48, 91. True: wake pollers too. */
+static bool myep_notify(struct eventpoll *ep, struct epitem *epi, __poll_t key, bool sync)
+{
+	bool wake_pollers = false;
+	unsigned long flags;
+	__u32 interest;
+
+	spin_lock_irqsave(&ep->lock, flags);
+	/* [b2] pairs with myep_modify() */
+	interest = READ_ONCE(epi->event.events);
+	/* A delivered ONESHOT item is deaf; a key of 0 says nothing, so it may be anything. */
+	if ((interest & ~MYEP_PRIVATE_BITS) && (!key || ((__force __u32)key & interest))) {
+		myep_set_ready_locked(ep, epi);
+		myep_wake_sleeper_locked(ep, sync);
+		wake_pollers = waitqueue_active(&ep->poll_wait);
+	}
+	spin_unlock_irqrestore(&ep->lock, flags);
+	return wake_pollers;
+}
+
+/* Never a negative value: it would end the walk for those behind us; behaviours: 154. */
+static int myep_poll_callback(wait_queue_entry_t *wait, unsigned int mode, int sync, void *keyp)
+{
+	struct eppoll_entry *pwq = container_of(wait, struct eppoll_entry, wait);
+	struct epitem *epi = pwq->base;
+	struct eventpoll *ep = epi->ep;
+	__poll_t key = key_to_poll(keyp);
+
+	if (myep_notify(ep, epi, key, sync))
+		myep_wake_pollers(ep, key);
+
+	if (unlikely(key & POLLFREE)) {
+		list_del_init(&wait->entry);
+		/* [b3] pairs with myep_detach_entry(): from here on the entry may be freed */
+		smp_store_release(&pwq->whead, NULL);
+	}
+	return 1;
+}
+
+/* Called back by ->poll() of the target, once for each of its wait queues. */
+static void myep_queue_proc(struct file *file, wait_queue_head_t *whead, poll_table *pt)
+{
+	struct ep_pqueue *epq = container_of(pt, struct ep_pqueue, pt);
+	struct eppoll_entry *pwq;
+
+	if (epq->error)
+		return;
+	pwq = myep_entry_alloc(epq->epi);
+	if (!pwq) {
+		epq->error = -ENOMEM;
+		return;
+	}
+	init_waitqueue_func_entry(&pwq->wait, myep_poll_callback);
+	pwq->whead = whead;
+	add_wait_queue(whead, &pwq->wait);
+}
+
+/**
+ * myep_attach() - hook an item on its target's wait queues
+ * @epi: an item that was never attached
+ * @error: receives 0, or -ENOMEM if a hook is missing (the others are in place)
+ *
+ * Context: process, epi->ep->mtx and a reference on the target held, may sleep.
+ * Return: what of the item's interest is ready now.
+ */
+__poll_t myep_attach(struct epitem *epi, int *error)
+{
+	struct ep_pqueue epq = { .epi = epi };
+	__poll_t ready;
+
+	lockdep_assert_held(&epi->ep->mtx);
+	init_poll_funcptr(&epq.pt, myep_queue_proc);
+	epq.pt._key = (__force __poll_t)epi->event.events;
+	ready = vfs_poll(epi->ffd.file, &epq.pt);
+	*error = epq.error;
+	return ready & (__force __poll_t)epi->event.events;
+}
+
+static void myep_detach_entry(struct eppoll_entry *pwq)
+{
+	wait_queue_head_t *whead;
+
+	rcu_read_lock();
+	/* [b3] pairs with myep_poll_callback(); RCU keeps a queue that says POLLFREE in memory */
+	whead = smp_load_acquire(&pwq->whead);
+	if (whead)
+		remove_wait_queue(whead, &pwq->wait);
+	rcu_read_unlock();
+}
+
+/**
+ * myep_detach() - take an item off all wait queues
+ * @epi: the item
+ *
+ * Context: process, epi->ep->mtx held; the target has not seen ->release() yet. When this
+ * returns no callback runs for the item and none will.
+ */
+void myep_detach(struct epitem *epi)
+{
+	struct eppoll_entry *pwq;
+
+	lockdep_assert_held(&epi->ep->mtx);
+	for (pwq = epi->pwqlist; pwq; pwq = pwq->next)
+		myep_detach_entry(pwq);
+	myep_entries_free(epi);
+}

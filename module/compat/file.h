@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * References on open files. Each entry says when it can go.
+ */
+#ifndef MYEPOLL_COMPAT_FILE_H
+#define MYEPOLL_COMPAT_FILE_H
+
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/version.h>
+
+/* Before 6.12 struct fd had a public member; goes with 6.1. */
+#ifndef fd_file
+#define fd_file(f) ((f).file)
+#endif
+
+/**
+ * myep_get_file_live() - get a reference unless the last one is gone
+ * @file: a file whose memory the caller knows to be valid
+ *
+ * Context: any.
+ * Return: false if the file is being closed.
+ */
+static inline bool myep_get_file_live(struct file *file)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	return file_ref_get(&file->f_ref);
+#else /* a plain counter; goes with 6.12 */
+	return atomic_long_inc_not_zero(&file->f_count);
+#endif
+}
+
+#endif /* MYEPOLL_COMPAT_FILE_H */

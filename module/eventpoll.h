@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The plan of the house: the locks, the structs and who offers which function.
+ *
+ * Order, outer to inner
+ * =====================
+ *   ep->mtx                     sleeps; serializes scans, CTL, removal; ->poll() runs under it
+ *     target's wait-queue lock  IRQ-safe; held BY THE CALLER of myep_poll_callback()
+ *       ep->lock                IRQ-safe spinlock; ready list, overflow list, sleepers
+ *         ep->wq.lock           taken by the wake-up; the waker dequeues the sleeper under it
+ *   ep->poll_wait.lock          taken by the callback after it dropped ep->lock; the watchers of
+ *                               the instance itself (poll, select, epoll) are called under it
+ *
+ * Why
+ * ===
+ *   mtx may not be a spinlock: ->poll() of a target may sleep, and so may an allocation in it.
+ *   lock may not be mtx: the callback runs with a foreign lock held and interrupts off.
+ *   A wait entry is never added or removed under ep->lock: the callback takes these two locks
+ *   in the opposite order.
+ *   There is no global lock. The table of watched files has a lock in each bucket.
+ *
+ * Tags (every field below carries one)
+ * ====================================
+ *   (i)  immutable after init          (m)  ep->mtx          (l)  ep->lock
+ *   (ml) written under both, read under either               (a)  atomic
+ *   (bN) lockless, see pair N below                          (o)  only its owner touches it
+ *   (h)  lock of the target's wait queue                     (t)  bucket lock of the watched table
+ *   (s)  its own lock inside
+ *
+ * Lockless pairs
+ * ==============
+ *   [b1] ep->scan_seq. A scan makes it odd before it takes the ready list away, and even after
+ *        it has put the rest back: myep_scan_begin() and myep_scan_end(). myep_maybe_ready()
+ *        reads it, the list, and it again. Reordered, a reader between two scans would call a
+ *        set empty that never was, and a WAIT with timeout 0 would lose a level-triggered event.
+ *   [b2] epi->event.events. myep_modify() stores the new mask, a full barrier, polls the target;
+ *        a waker makes the target ready, then myep_poll_callback() reads the mask. Reordered,
+ *        both see the old state and the event is lost. The barrier of the waker's side is the
+ *        one that each wake-up of a wait queue already needs.
+ *   [b3] pwq->whead. A wait queue that dies before its file says POLLFREE: the callback detaches
+ *        the entry and then, as its very last access, stores NULL with release.
+ *        myep_detach_entry() loads it with acquire inside an RCU section. Reordered, we would
+ *        take the lock of a freed wait queue or free the entry under the callback.
+ *   [b4] wait.entry of a sleeper. myep_autoremove_wake() empties it with list_del_init_careful()
+ *        under ep->wq.lock, myep_sleep() tests it with list_empty_careful(). Reordered, the
+ *        sleeper could return, and its stack go, before the waker has let go of it.
+ *
+ * Removal paths
+ * =============
+ *   A  DEL:             the caller holds a reference on the target and ep->mtx.
+ *   B  instance close:  myep_release_items(), ep->mtx; for each item it tries to get a reference
+ *                       on the target.
+ *   C  target close:    myep_file_closing(), in __fput() with the count of the file at zero,
+ *                       before ->release().
+ *   A reference excludes C, and C begins only when no reference can be had again. So the answer
+ *   to "can I still get a reference?" names the one owner of each item: A and B remove an item
+ *   only while they hold its file; else they leave it to C. A and B exclude each other by
+ *   ep->mtx and because A needs the instance open. For a file at zero no item can be added (ADD
+ *   needs a reference) and none can be removed by anybody but C, hence C may walk its items
+ *   without a lock. An item that is linked in ep->rbr under ep->mtx proves that C has not
+ *   finished with its file, so epi->ffd.file points to live memory there.
+ *   Each item holds a reference on its instance: B leaves, C still finds ep->mtx.
+ *
+ * Functions called from a poll callback are in callback.c and ready.h, and nowhere else.
+ */
+#ifndef MYEPOLL_EVENTPOLL_H
+#define MYEPOLL_EVENTPOLL_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/rbtree.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
+#include <linux/seq_file.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+
+/* The bits that steer delivery and are never matched against readiness. */
+#define MYEP_PRIVATE_BITS ((__force __u32)(EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE))
+
+/* Most events a buffer can be asked to hold; behaviours: 72. */
+#define MYEP_MAX_EVENTS (INT_MAX / sizeof(struct epoll_event))
+
+/* An instance: what one CREATE makes. */
+struct eventpoll {
+	struct mutex mtx;              /* (s) */
+	struct rb_root_cached rbr;     /* (m) all items, by file and number */
+	refcount_t refcount;           /* (a) the file, and one for each item */
+
+	spinlock_t lock ____cacheline_aligned; /* (s) */
+	unsigned int scan_seq;         /* (b1) written under (ml); odd while a scan runs */
+	struct list_head rdllist;      /* (l) ready items; the scan owns it while scan_seq is odd */
+	struct epitem *ovflist;        /* (l) became ready while a scan runs, newest first */
+	wait_queue_head_t wq;          /* (l) sleepers in WAIT, newest first */
+	wait_queue_head_t poll_wait;   /* (s) those who poll() the instance itself */
+};
+
+/* The key of an item: an open file and the number it was added under. */
+struct epoll_filefd {
+	struct file *file;             /* (i) not a reference; see "Removal paths" */
+	int fd;                        /* (i) */
+};
+
+/* An item's place on one wait queue of its target. */
+struct eppoll_entry {
+	struct eppoll_entry *next;     /* (m) */
+	struct epitem *base;           /* (i) */
+	wait_queue_head_t *whead;      /* (b3) */
+	wait_queue_entry_t wait;       /* (h) */
+};
+
+/* One watched target. */
+struct epitem {
+	union {
+		struct rb_node rbn;    /* (m) */
+		struct rcu_head rcu;   /* (o) after removal: readers of the table may still pass */
+	};
+	struct epoll_filefd ffd;       /* (i) */
+	struct rhlist_head watched;    /* (t) in the table of watched files */
+	struct eppoll_entry *pwqlist;  /* (m) */
+
+	struct eventpoll *ep;          /* (i) counted */
+	struct epoll_event event;      /* (m) written; .events is read by the callback (b2) */
+	struct list_head rdllink;      /* (l) or by the scan that took the list */
+	struct epitem *next;           /* (l) in ovflist */
+	struct eppoll_entry first;     /* (o) most targets have one wait queue: no second allocation */
+};
+
+static_assert(sizeof(struct epitem) <= 192, "an item takes three cache lines");
+
+/* item.c: allocate, free, find, link */
+int __init myep_item_init(void);
+void myep_item_exit(void);
+struct eventpoll *myep_alloc(void);
+void myep_put(struct eventpoll *ep);
+struct epitem *myep_item_alloc(struct eventpoll *ep, struct file *file, int fd,
+			       const struct epoll_event *event);
+void myep_item_free(struct epitem *epi);
+struct eppoll_entry *myep_entry_alloc(struct epitem *epi);
+void myep_entries_free(struct epitem *epi);
+struct epitem *myep_find(struct eventpoll *ep, struct file *file, int fd);
+void myep_link(struct eventpoll *ep, struct epitem *epi);
+__poll_t myep_item_poll(struct epitem *epi);
+
+/* ctl.c: ADD, MOD, DEL */
+int myep_ctl(struct file *file, int op, int fd, const struct epoll_event *event);
+int myep_insert(struct eventpoll *ep, struct file *file, int fd, const struct epoll_event *event);
+
+/* callback.c: all that runs under a target's wait-queue lock, and what attaches and detaches it */
+__poll_t myep_attach(struct epitem *epi, int *error);
+void myep_detach(struct epitem *epi);
+void myep_wake_pollers(struct eventpoll *ep, __poll_t key);
+
+/* wait.c: WAIT */
+int myep_wait(struct eventpoll *ep, struct epoll_event __user *events, int maxevents,
+	      s64 timeout_ns);
+int myep_set_sigmask(const sigset_t __user *mask, size_t size);
+void myep_restore_sigmask(bool interrupted);
+
+/* deliver.c: the scans */
+int myep_deliver(struct eventpoll *ep, struct epoll_event __user *events, int maxevents);
+bool myep_any_ready(struct eventpoll *ep);
+
+/* lifetime.c: how items die */
+int __init myep_lifetime_init(void);
+void myep_lifetime_exit(void);
+int myep_watch(struct epitem *epi);
+void myep_remove(struct eventpoll *ep, struct epitem *epi);
+void myep_release_items(struct eventpoll *ep);
+asmlinkage void myep_file_closing(struct file *file);
+
+/* instance.c: the file operations of an instance */
+int myep_create(u32 flags);
+bool myep_is_instance(const struct file *file);
+
+/* device.c: /dev/myepoll */
+int __init myep_device_init(void);
+void myep_device_exit(void);
+
+/* fdinfo.c: /proc/PID/fdinfo/FD */
+void myep_show_fdinfo(struct seq_file *m, struct file *file);
+
+#endif /* MYEPOLL_EVENTPOLL_H */

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /proc/PID/fdinfo/FD of an instance: a line for each item, in the format of epoll.
+ */
+#include "eventpoll.h"
+
+#include <linux/fs.h>
+
+/**
+ * myep_show_fdinfo() - print the interest list; behaviours: 144, 145
+ * @m: where to
+ * @file: an instance
+ *
+ * Context: process, may sleep.
+ */
+void myep_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	struct eventpoll *ep = file->private_data;
+	struct rb_node *node;
+
+	mutex_lock(&ep->mtx);
+	for (node = rb_first_cached(&ep->rbr); node; node = rb_next(node)) {
+		const struct epitem *epi = rb_entry(node, struct epitem, rbn);
+		const struct inode *inode = file_inode(epi->ffd.file);
+
+		seq_printf(m, "tfd: %8d events: %8x data: %16llx  pos:%lli ino:%lx sdev:%x\n",
+			   epi->ffd.fd, epi->event.events, (u64)epi->event.data,
+			   epi->ffd.file->f_pos, inode->i_ino, inode->i_sb->s_dev);
+		if (seq_has_overflowed(m))
+			break;
+	}
+	mutex_unlock(&ep->mtx);
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory and the interest list: instances, items and wait entries are made, freed, found and
+ * linked here, each with one destructor.
+ */
+#include "eventpoll.h"
+#include "ready.h"
+
+#include <linux/fs.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include "compat/file.h"
+
+static struct kmem_cache *myep_eventpoll_cache __ro_after_init;
+static struct kmem_cache *myep_epitem_cache __ro_after_init;
+static struct kmem_cache *myep_entry_cache __ro_after_init;
+
+/**
+ * myep_alloc() - make an instance with one reference
+ *
+ * Context: process, may sleep.
+ * Return: the instance, or NULL without memory.
+ */
+struct eventpoll *myep_alloc(void)
+{
+	struct eventpoll *ep = kmem_cache_zalloc(myep_eventpoll_cache, GFP_KERNEL);
+
+	if (!ep)
+		return NULL;
+	mutex_init(&ep->mtx);
+	spin_lock_init(&ep->lock);
+	init_waitqueue_head(&ep->wq);
+	init_waitqueue_head(&ep->poll_wait);
+	ep->rbr = RB_ROOT_CACHED;
+	myep_ready_init(ep);
+	refcount_set(&ep->refcount, 1);
+	return ep;
+}
+
+/**
+ * myep_put() - drop a reference; the last one frees the instance
+ * @ep: the instance
+ *
+ * Context: any that may free; ep->mtx not held unless another reference is known to exist.
+ */
+void myep_put(struct eventpoll *ep)
+{
+	if (!refcount_dec_and_test(&ep->refcount))
+		return;
+	WARN_ON_ONCE(!RB_EMPTY_ROOT(&ep->rbr.rb_root));
+	mutex_destroy(&ep->mtx);
+	kmem_cache_free(myep_eventpoll_cache, ep);
+}
+
+/**
+ * myep_item_alloc() - make an item; it takes a reference on its instance
+ * @ep: the instance
+ * @file: the target, not referenced by the item
+ * @fd: the number it is added under
+ * @event: interest and data; ERR and HUP are added to the interest
+ *
+ * Context: process, may sleep.
+ * Return: the item, linked nowhere, or NULL without memory.
+ */
+struct epitem *myep_item_alloc(struct eventpoll *ep, struct file *file, int fd,
+			       const struct epoll_event *event)
+{
+	struct epitem *epi = kmem_cache_alloc(myep_epitem_cache, GFP_KERNEL);
+
+	if (!epi)
+		return NULL;
+	epi->ffd.file = file;
+	epi->ffd.fd = fd;
+	epi->pwqlist = NULL;
+	epi->event = *event;
+	epi->event.events |= EPOLLERR | EPOLLHUP;
+	myep_item_ready_init(epi);
+	refcount_inc(&ep->refcount);
+	epi->ep = ep;
+	return epi;
+}
+
+static void myep_item_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(myep_epitem_cache, container_of(rcu, struct epitem, rcu));
+}
+
+/**
+ * myep_item_free() - free an item that is linked nowhere any more
+ * @epi: the item, detached; the caller still has to myep_put() the item's instance
+ *
+ * After a grace period: a look-up of another file may be passing through it.
+ *
+ * Context: any.
+ */
+void myep_item_free(struct epitem *epi)
+{
+	call_rcu(&epi->rcu, myep_item_free_rcu);
+}
+
+/**
+ * myep_entry_alloc() - make a wait entry and put it on its item's list
+ * @epi: the item
+ *
+ * Context: process, epi->ep->mtx held, may sleep.
+ * Return: the entry, or NULL without memory.
+ */
+struct eppoll_entry *myep_entry_alloc(struct epitem *epi)
+{
+	struct eppoll_entry *pwq = &epi->first;
+
+	lockdep_assert_held(&epi->ep->mtx);
+	if (epi->pwqlist)
+		pwq = kmem_cache_alloc(myep_entry_cache, GFP_KERNEL);
+	if (!pwq)
+		return NULL;
+	pwq->base = epi;
+	pwq->next = epi->pwqlist;
+	epi->pwqlist = pwq;
+	return pwq;
+}
+
+/**
+ * myep_entries_free() - free the wait entries of an item
+ * @epi: the item; none of its entries is on a wait queue any more
+ *
+ * Context: epi->ep->mtx held.
+ */
+void myep_entries_free(struct epitem *epi)
+{
+	struct eppoll_entry *pwq;
+
+	lockdep_assert_held(&epi->ep->mtx);
+	while ((pwq = epi->pwqlist)) {
+		epi->pwqlist = pwq->next;
+		if (pwq != &epi->first)
+			kmem_cache_free(myep_entry_cache, pwq);
+	}
+}
+
+/* The order is arbitrary to users; behaviours: 42. */
+static int myep_compare(const struct epitem *epi, const struct file *file, int fd)
+{
+	if (file != epi->ffd.file)
+		return file < epi->ffd.file ? -1 : 1;
+	return fd - epi->ffd.fd;
+}
+
+/**
+ * myep_find() - the item of an open file under a number
+ * @ep: the instance
+ * @file: the target
+ * @fd: the number it was added under
+ *
+ * Context: ep->mtx held.
+ * Return: the item or NULL.
+ */
+struct epitem *myep_find(struct eventpoll *ep, struct file *file, int fd)
+{
+	struct rb_node *node = ep->rbr.rb_root.rb_node;
+
+	lockdep_assert_held(&ep->mtx);
+	while (node) {
+		struct epitem *epi = rb_entry(node, struct epitem, rbn);
+		int order = myep_compare(epi, file, fd);
+
+		if (!order)
+			return epi;
+		node = order < 0 ? node->rb_left : node->rb_right;
+	}
+	return NULL;
+}
+
+/**
+ * myep_link() - enter an item in the interest list
+ * @ep: the instance
+ * @epi: an item whose key is not in the list
+ *
+ * Context: ep->mtx held.
+ */
+void myep_link(struct eventpoll *ep, struct epitem *epi)
+{
+	struct rb_node **link = &ep->rbr.rb_root.rb_node;
+	struct rb_node *parent = NULL;
+	bool leftmost = true;
+
+	lockdep_assert_held(&ep->mtx);
+	while (*link) {
+		struct epitem *at = rb_entry(*link, struct epitem, rbn);
+
+		parent = *link;
+		if (myep_compare(at, epi->ffd.file, epi->ffd.fd) < 0) {
+			link = &parent->rb_left;
+		} else {
+			link = &parent->rb_right;
+			leftmost = false;
+		}
+	}
+	rb_link_node(&epi->rbn, parent, link);
+	rb_insert_color_cached(&epi->rbn, &ep->rbr, leftmost);
+}
+
+/**
+ * myep_item_poll() - what of an item's interest is ready now
+ * @epi: the item
+ *
+ * Holds the target for the time of its ->poll() and no longer; a target that is being closed
+ * is not ready; behaviours: 130.
+ *
+ * Context: process, epi->ep->mtx held, may sleep.
+ * Return: the ready bits, 0 if none.
+ */
+__poll_t myep_item_poll(struct epitem *epi)
+{
+	poll_table pt = { ._key = (__force __poll_t)epi->event.events };
+	struct file *file = epi->ffd.file;
+	__poll_t ready;
+
+	lockdep_assert_held(&epi->ep->mtx);
+	if (!myep_get_file_live(file))
+		return 0;
+	ready = vfs_poll(file, &pt) & pt._key;
+	fput(file);
+	return ready;
+}
+
+/**
+ * myep_item_init() - make the slab caches
+ *
+ * Context: process, while loading.
+ * Return: 0 or -ENOMEM.
+ */
+int __init myep_item_init(void)
+{
+	const unsigned int flags = SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT;
+
+	myep_eventpoll_cache = kmem_cache_create("myepoll_eventpoll", sizeof(struct eventpoll),
+						 0, flags, NULL);
+	myep_epitem_cache = kmem_cache_create("myepoll_epitem", sizeof(struct epitem),
+					      0, flags, NULL);
+	myep_entry_cache = kmem_cache_create("myepoll_eppoll_entry", sizeof(struct eppoll_entry),
+					     0, flags, NULL);
+	if (myep_eventpoll_cache && myep_epitem_cache && myep_entry_cache)
+		return 0;
+	myep_item_exit();
+	return -ENOMEM;
+}
+
+/**
+ * myep_item_exit() - destroy the slab caches
+ *
+ * Context: process; every instance is gone, items may still wait for their grace period.
+ */
+void myep_item_exit(void)
+{
+	rcu_barrier();
+	kmem_cache_destroy(myep_entry_cache);
+	kmem_cache_destroy(myep_epitem_cache);
+	kmem_cache_destroy(myep_eventpoll_cache);
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How items die: by DEL, with their instance, or with their target. The banner of eventpoll.h
+ * says who excludes whom.
+ *
+ * The kernel tells nobody outside its tree that a file is closed for the last time. So a call
+ * is placed at the start of a function that __fput() runs for every file, before ->release():
+ * see compat/close_notice.h. Watched files are found in a table keyed by file.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "eventpoll.h"
+#include "ready.h"
+
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
+#include <linux/hash.h>
+#include <linux/module.h>
+#include <linux/rhashtable.h>
+#include <linux/wait_bit.h>
+#include <linux/workqueue.h>
+#include "compat/close_notice.h"
+#include "compat/file.h"
+
+static struct {
+	struct rhltable table; /* (s) */
+	atomic_t closing;      /* (a) tasks inside myep_remove_watches() */
+} myep_watched;
+
+static u32 myep_watched_hash(const void *key, u32 len, u32 seed)
+{
+	return hash_ptr(*(struct file *const *)key, 32) ^ seed;
+}
+
+static int myep_watched_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct epitem *epi = obj;
+
+	return epi->ffd.file != *(struct file *const *)arg->key;
+}
+
+static const struct rhashtable_params myep_watched_params = {
+	.key_len = sizeof(struct file *),
+	.key_offset = offsetof(struct epitem, ffd.file),
+	.head_offset = offsetof(struct epitem, watched),
+	.hashfn = myep_watched_hash,
+	.obj_cmpfn = myep_watched_cmp,
+	.automatic_shrinking = true,
+};
+
+/**
+ * myep_watch() - enter an item in the table of watched files
+ * @epi: the item
+ *
+ * Context: process, a reference on the target held.
+ * Return: 0 or -ENOMEM.
+ */
+int myep_watch(struct epitem *epi)
+{
+	return rhltable_insert(&myep_watched.table, &epi->watched, myep_watched_params) ?
+	       -ENOMEM : 0;
+}
+
+/* Unlink an item from everything and free it; its reference on the instance stays. */
+static void myep_remove_item(struct eventpoll *ep, struct epitem *epi)
+{
+	lockdep_assert_held(&ep->mtx);
+	myep_detach(epi);
+	rhltable_remove(&myep_watched.table, &epi->watched, myep_watched_params);
+	rb_erase_cached(&epi->rbn, &ep->rbr);
+	spin_lock_irq(&ep->lock);
+	myep_clear_ready_locked(ep, epi);
+	spin_unlock_irq(&ep->lock);
+	myep_item_free(epi);
+}
+
+/**
+ * myep_remove() - path A: stop watching a target that is open
+ * @ep: the instance, open
+ * @epi: an item of it, attached or not; gone afterwards
+ *
+ * Context: process, ep->mtx and a reference on the target held.
+ */
+void myep_remove(struct eventpoll *ep, struct epitem *epi)
+{
+	myep_remove_item(ep, epi);
+	/* Never the last: the instance is open. */
+	myep_put(ep);
+}
+
+/**
+ * myep_release_items() - path B: the instance is closed
+ * @ep: the instance
+ *
+ * Two passes: while the first detaches, a callback may still run for any item not reached yet;
+ * in the second none runs. Items whose target is being closed are left to path C.
+ *
+ * Context: process (perhaps a kernel worker), may sleep; the last user of the file.
+ */
+void myep_release_items(struct eventpoll *ep)
+{
+	struct rb_node *node, *next;
+
+	mutex_lock(&ep->mtx);
+	for (node = rb_first_cached(&ep->rbr); node; node = rb_next(node)) {
+		myep_detach(rb_entry(node, struct epitem, rbn));
+		cond_resched();
+	}
+	for (node = rb_first_cached(&ep->rbr); node; node = next) {
+		struct epitem *epi = rb_entry(node, struct epitem, rbn);
+		struct file *file = epi->ffd.file;
+
+		next = rb_next(node);
+		if (!myep_get_file_live(file))
+			continue;
+		myep_remove(ep, epi);
+		fput(file);
+		cond_resched();
+	}
+	mutex_unlock(&ep->mtx);
+}
+
+static struct epitem *myep_first_watch(struct file *file)
+{
+	struct rhlist_head *first;
+
+	rcu_read_lock();
+	first = rhltable_lookup(&myep_watched.table, &file, myep_watched_params);
+	rcu_read_unlock();
+	/* Used outside RCU: nobody but path C, which is us, can remove it now. */
+	return first ? container_of(first, struct epitem, watched) : NULL;
+}
+
+static noinline void myep_remove_watches(struct file *file)
+{
+	struct epitem *epi;
+
+	atomic_inc(&myep_watched.closing);
+	while ((epi = myep_first_watch(file))) {
+		struct eventpoll *ep = epi->ep;
+
+		mutex_lock(&ep->mtx);
+		myep_remove_item(ep, epi);
+		mutex_unlock(&ep->mtx);
+		/* Perhaps the last, hence outside of the mutex. */
+		myep_put(ep);
+	}
+	if (atomic_dec_and_test(&myep_watched.closing))
+		wake_up_var(&myep_watched.closing);
+}
+
+/**
+ * myep_file_closing() - path C: a file, watched or not, is closed for the last time
+ * @file: any file of the system, its count at zero, ->release() not called yet
+ *
+ * Called from the trampoline in compat/ for every last close of the system, so the common case
+ * is one look at one bucket.
+ *
+ * Context: process (perhaps a kernel worker), no locks held, may sleep.
+ */
+asmlinkage void myep_file_closing(struct file *file)
+{
+	if (unlikely(myep_first_watch(file)))
+		myep_remove_watches(file);
+}
+
+/* A target that can be polled and names no wait queue. */
+static __poll_t myep_proof_poll(struct file *file, poll_table *pt)
+{
+	return 0;
+}
+
+static const struct file_operations myep_proof_fops = {
+	.owner = THIS_MODULE,
+	.poll = myep_proof_poll,
+};
+
+struct myep_proof {
+	struct work_struct work;
+	struct file *file;
+};
+
+/* In a kernel thread, where the last reference can be dropped at once. */
+static void myep_proof_close(struct work_struct *work)
+{
+	__fput_sync(container_of(work, struct myep_proof, work)->file);
+}
+
+/* Watch a file, close it, and see whether the item went: without that, unsafe to go on. */
+static int __init myep_prove_close_notice(void)
+{
+	const struct epoll_event event = {};
+	struct myep_proof proof;
+	struct eventpoll *ep;
+	int err;
+
+	ep = myep_alloc();
+	if (!ep)
+		return -ENOMEM;
+
+	proof.file = anon_inode_getfile("[myepoll-proof]", &myep_proof_fops, NULL, O_RDWR);
+	if (IS_ERR(proof.file)) {
+		err = PTR_ERR(proof.file);
+		goto err_ep;
+	}
+
+	mutex_lock(&ep->mtx);
+	err = myep_insert(ep, proof.file, -1, &event);
+	mutex_unlock(&ep->mtx);
+
+	INIT_WORK_ONSTACK(&proof.work, myep_proof_close);
+	schedule_work(&proof.work);
+	flush_work(&proof.work);
+	destroy_work_on_stack(&proof.work);
+
+	mutex_lock(&ep->mtx);
+	if (!RB_EMPTY_ROOT(&ep->rbr.rb_root)) {
+		pr_err("cannot load: the close of a file went unnoticed\n");
+		myep_remove(ep, rb_entry(rb_first_cached(&ep->rbr), struct epitem, rbn));
+		err = -EOPNOTSUPP;
+	}
+	mutex_unlock(&ep->mtx);
+err_ep:
+	myep_put(ep);
+	return err;
+}
+
+/**
+ * myep_lifetime_init() - take notice of closes, and prove it
+ *
+ * Context: process, while loading.
+ * Return: 0, or -errno with the reason in the log.
+ */
+int __init myep_lifetime_init(void)
+{
+	int err;
+
+	err = rhltable_init(&myep_watched.table, &myep_watched_params);
+	if (err)
+		return err;
+
+	err = myep_close_notice_register();
+	if (err)
+		goto err_table;
+
+	err = myep_prove_close_notice();
+	if (err)
+		goto err_notice;
+
+	return 0;
+
+err_notice:
+	myep_lifetime_exit();
+	return err;
+err_table:
+	rhltable_destroy(&myep_watched.table);
+	return err;
+}
+
+/**
+ * myep_lifetime_exit() - stop to take notice of closes
+ *
+ * Context: process; every instance is closed. But a task can still be on path C, asleep or
+ * preempted anywhere in it. After the first grace period each of them has been counted or is
+ * out; after the second those that were counted have left our text.
+ */
+void myep_lifetime_exit(void)
+{
+	myep_close_notice_unregister();
+	synchronize_rcu_tasks();
+	wait_var_event(&myep_watched.closing, !atomic_read(&myep_watched.closing));
+	synchronize_rcu_tasks();
+	/* For the last instructions of a callback that said POLLFREE: pair [b3] of eventpoll.h. */
+	synchronize_rcu();
+	rhltable_destroy(&myep_watched.table);
+}

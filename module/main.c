@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Load and unload. Nothing can be opened before every prerequisite is proven, and nothing of
+ * ours is reachable any more when the last line of exit has run.
+ */
+#include "eventpoll.h"
+
+#include <linux/module.h>
+
+static int __init myep_init(void)
+{
+	int err;
+
+	err = myep_item_init();
+	if (err)
+		return err;
+
+	err = myep_lifetime_init();
+	if (err)
+		goto err_item;
+
+	err = myep_device_init();
+	if (err)
+		goto err_lifetime;
+
+	return 0;
+
+err_lifetime:
+	myep_lifetime_exit();
+err_item:
+	myep_item_exit();
+	return err;
+}
+
+/* The module system lets this run only when no instance is open: each file pins the module. */
+static void __exit myep_exit(void)
+{
+	myep_device_exit();
+	myep_lifetime_exit();
+	myep_item_exit();
+}
+
+module_init(myep_init);
+module_exit(myep_exit);
+
+MODULE_DESCRIPTION("A second, independent epoll behind /dev/myepoll");
+MODULE_AUTHOR("The myepoll maintainers");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ready-list state machine. An instance is in one of three states, an item in one of four;
+ * no other file spells how they are encoded.
+ *
+ *   instance      encoded as                      enters                 leaves
+ *   idle          ovflist == MYEP_NO_SCAN         alloc, scan_end        scan_begin
+ *   scanning      ovflist == NULL                 scan_begin             scan_end, set_ready
+ *   overflowing   ovflist == newest item          set_ready              scan_end
+ *
+ *   item          encoded as                      enters                 leaves
+ *   quiet         rdllink empty, next ==          alloc, scan            set_ready
+ *                 MYEP_NOT_OVERFLOWED
+ *   ready         rdllink in ep->rdllist          set_ready, scan_end    scan_begin, clear_ready
+ *   in the scan   rdllink in a list of the scan   scan_begin             scan, scan_end
+ *   overflowed    next != MYEP_NOT_OVERFLOWED     set_ready in a scan    scan_end
+ *
+ * An item can be in the scan and overflowed at once; scan_end then keeps its place in the scan.
+ * While a scan runs the callback touches only ovflist, so the scan owns every rdllink.
+ */
+#ifndef MYEPOLL_READY_H
+#define MYEPOLL_READY_H
+
+#include "eventpoll.h"
+
+#define MYEP_NO_SCAN ((struct epitem *)-1L)
+#define MYEP_NOT_OVERFLOWED ((struct epitem *)-1L)
+
+static inline void myep_ready_init(struct eventpoll *ep)
+{
+	INIT_LIST_HEAD(&ep->rdllist);
+	ep->ovflist = MYEP_NO_SCAN;
+}
+
+static inline void myep_item_ready_init(struct epitem *epi)
+{
+	INIT_LIST_HEAD(&epi->rdllink);
+	epi->next = MYEP_NOT_OVERFLOWED;
+}
+
+/**
+ * myep_maybe_ready() - can a scan find something?
+ * @ep: the instance
+ *
+ * Context: any; takes no lock.
+ * Return: false only if at some moment during the call no item was ready and no scan ran.
+ */
+static inline bool myep_maybe_ready(struct eventpoll *ep)
+{
+	unsigned int seq = READ_ONCE(ep->scan_seq);
+
+	/* [b1] pairs with myep_scan_begin() and myep_scan_end() */
+	smp_rmb();
+	if ((seq & 1) || !list_empty_careful(&ep->rdllist))
+		return true;
+	/* [b1] pairs with myep_scan_begin() and myep_scan_end() */
+	smp_rmb();
+	return READ_ONCE(ep->scan_seq) != seq;
+}
+
+/**
+ * myep_ready_locked() - as myep_maybe_ready(), for one who is about to sleep
+ * @ep: the instance
+ *
+ * Context: ep->lock held.
+ * Return: true if an item is ready or a scan may put one back.
+ */
+static inline bool myep_ready_locked(struct eventpoll *ep)
+{
+	lockdep_assert_held(&ep->lock);
+	return !list_empty(&ep->rdllist) || ep->ovflist != MYEP_NO_SCAN;
+}
+
+/**
+ * myep_set_ready_locked() - queue an item, once, at the tail
+ * @ep: the instance
+ * @epi: an item of it
+ *
+ * Context: any, ep->lock held.
+ */
+static inline void myep_set_ready_locked(struct eventpoll *ep, struct epitem *epi)
+{
+	lockdep_assert_held(&ep->lock);
+	if (ep->ovflist != MYEP_NO_SCAN) {
+		if (epi->next == MYEP_NOT_OVERFLOWED) {
+			epi->next = ep->ovflist;
+			ep->ovflist = epi;
+		}
+	} else if (list_empty(&epi->rdllink)) {
+		list_add_tail(&epi->rdllink, &ep->rdllist);
+	}
+}
+
+/**
+ * myep_clear_ready_locked() - take an item that is going away off the ready list
+ * @ep: the instance
+ * @epi: an item of it, detached, so that nobody queues it again
+ *
+ * Context: ep->mtx held, so no scan runs, and ep->lock.
+ */
+static inline void myep_clear_ready_locked(struct eventpoll *ep, struct epitem *epi)
+{
+	lockdep_assert_held(&ep->lock);
+	list_del_init(&epi->rdllink);
+}
+
+/**
+ * myep_scan_begin() - take the ready list away; from here on arrivals overflow
+ * @ep: the instance
+ * @batch: an initialised list that receives the items, oldest first
+ *
+ * Context: process, ep->mtx held.
+ */
+static inline void myep_scan_begin(struct eventpoll *ep, struct list_head *batch)
+{
+	lockdep_assert_held(&ep->mtx);
+	spin_lock_irq(&ep->lock);
+	WRITE_ONCE(ep->scan_seq, ep->scan_seq + 1);
+	/* [b1] pairs with myep_maybe_ready(): odd before the list is gone */
+	smp_wmb();
+	list_splice_init(&ep->rdllist, batch);
+	ep->ovflist = NULL;
+	spin_unlock_irq(&ep->lock);
+}
+
+/**
+ * myep_scan_end() - put back what is to be ready after a scan
+ * @ep: the instance
+ * @leftover: items that were not delivered; they go to the head
+ * @requeue: delivered level-triggered items; they go to the tail
+ *
+ * The order is leftovers, arrivals of during the scan, requeued items; behaviours: 105, 106.
+ * Wakes one sleeper if anything is ready: it may have gone to sleep for want of what this scan
+ * held, or find what this scan left.
+ *
+ * Context: process, ep->mtx held.
+ */
+static inline void myep_scan_end(struct eventpoll *ep, struct list_head *leftover,
+				 struct list_head *requeue)
+{
+	struct epitem *epi, *older;
+
+	lockdep_assert_held(&ep->mtx);
+	spin_lock_irq(&ep->lock);
+	list_splice(requeue, &ep->rdllist);
+	/* Newest first, each to the head: arrival order. */
+	for (epi = ep->ovflist; epi; epi = older) {
+		older = epi->next;
+		/* Even when it stays where it is, or it would never be queued again. */
+		epi->next = MYEP_NOT_OVERFLOWED;
+		if (list_empty(&epi->rdllink))
+			list_add(&epi->rdllink, &ep->rdllist);
+	}
+	ep->ovflist = MYEP_NO_SCAN;
+	list_splice(leftover, &ep->rdllist);
+	/* [b1] pairs with myep_maybe_ready(): the list is back before even */
+	smp_wmb();
+	WRITE_ONCE(ep->scan_seq, ep->scan_seq + 1);
+
+	if (!list_empty(&ep->rdllist) && waitqueue_active(&ep->wq))
+		wake_up(&ep->wq);
+	spin_unlock_irq(&ep->lock);
+}
+
+#endif /* MYEPOLL_READY_H */

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * WAIT: when to look for events, when to sleep, when to give up, and under which signal mask.
+ */
+#include "eventpoll.h"
+#include "ready.h"
+
+#include <linux/hrtimer.h>
+#include <linux/sched.h>
+#include <linux/sched/prio.h>
+#include <linux/sched/rt.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+
+#define MYEP_MAX_SLACK_NS (100 * NSEC_PER_MSEC)
+
+/* Until when a WAIT may sleep. */
+struct myep_deadline {
+	ktime_t at;      /* (o) CLOCK_MONOTONIC */
+	u64 slack_ns;    /* (o) how much later is still good */
+	bool never;      /* (o) no deadline */
+	bool expired;    /* (o) it has passed */
+};
+
+/* Late by 0.1 %, or 0.5 % for a nice task, within limits; behaviours: 78. */
+static u64 myep_slack_ns(u64 timeout_ns)
+{
+	u64 slack;
+
+	if (!current->timer_slack_ns || rt_task(current))
+		return 0;
+	slack = div_u64(timeout_ns, task_nice(current) > 0 ? 200 : 1000);
+	return max_t(u64, min_t(u64, slack, MYEP_MAX_SLACK_NS), current->timer_slack_ns);
+}
+
+static void myep_set_deadline(struct myep_deadline *deadline, s64 timeout_ns)
+{
+	deadline->never = timeout_ns < 0;
+	deadline->expired = timeout_ns == 0;
+	if (timeout_ns <= 0)
+		return;
+	deadline->at = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
+	deadline->slack_ns = myep_slack_ns(timeout_ns);
+}
+
+/*
+ * Dequeue the sleeper whether or not the wake-up was the one that made it run: a wake-up spent
+ * on a task that was running already would be lost to the next sleeper; behaviours: 99.
+ */
+static int myep_autoremove_wake(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
+{
+	int woken = default_wake_function(wait, mode, sync, key);
+
+	/* [b4] pairs with myep_sleep(): the last access to the sleeper's stack */
+	list_del_init_careful(&wait->entry);
+	return woken;
+}
+
+/*
+ * Sleep until woken, the deadline or a signal. Return: whether there may be events. A deadline
+ * that passes while a waker dequeues us is a wake-up: the waker chose us; behaviours: 97.
+ */
+static bool myep_sleep(struct eventpoll *ep, struct myep_deadline *deadline)
+{
+	wait_queue_entry_t wait;
+	bool look;
+
+	init_wait(&wait);
+	wait.func = myep_autoremove_wake;
+
+	spin_lock_irq(&ep->lock);
+	/* The callback queues and wakes under this lock: it comes before the test or finds us. */
+	look = myep_ready_locked(ep);
+	if (!look) {
+		__set_current_state(TASK_INTERRUPTIBLE);
+		__add_wait_queue_exclusive(&ep->wq, &wait);
+	}
+	spin_unlock_irq(&ep->lock);
+	if (look)
+		return true;
+
+	deadline->expired = !schedule_hrtimeout_range(deadline->never ? NULL : &deadline->at,
+						      deadline->slack_ns, HRTIMER_MODE_ABS);
+	__set_current_state(TASK_RUNNING);
+
+	/* [b4] pairs with myep_autoremove_wake() */
+	if (list_empty_careful(&wait.entry))
+		return true;
+	spin_lock_irq(&ep->lock);
+	look = !deadline->expired || list_empty(&wait.entry);
+	__remove_wait_queue(&ep->wq, &wait);
+	spin_unlock_irq(&ep->lock);
+	return look;
+}
+
+/**
+ * myep_wait() - the WAIT call, arguments copied in
+ * @ep: the instance
+ * @events: receives up to @maxevents events
+ * @maxevents: room in @events
+ * @timeout_ns: below 0 for ever, 0 not at all
+ *
+ * What decides, in this order: events, the deadline, a signal; behaviours: 83.
+ *
+ * Context: process, may sleep.
+ * Return: number of events, 0 at the deadline, or -EINVAL, -EFAULT, -EINTR.
+ */
+int myep_wait(struct eventpoll *ep, struct epoll_event __user *events, int maxevents,
+	      s64 timeout_ns)
+{
+	struct myep_deadline deadline;
+	bool look;
+	int res;
+
+	if (maxevents <= 0 || maxevents > MYEP_MAX_EVENTS)
+		return -EINVAL;
+	if (!access_ok(events, maxevents * sizeof(*events)))
+		return -EFAULT;
+
+	myep_set_deadline(&deadline, timeout_ns);
+	look = myep_maybe_ready(ep);
+	for (;;) {
+		if (look) {
+			res = myep_deliver(ep, events, maxevents);
+			if (res)
+				return res;
+		}
+		if (deadline.expired)
+			return 0;
+		if (signal_pending(current))
+			return -EINTR;
+		look = myep_sleep(ep, &deadline);
+	}
+}
+
+/**
+ * myep_set_sigmask() - put a signal mask in force for a WAIT
+ * @mask: the mask; KILL and STOP in it are ignored
+ * @size: bytes at @mask
+ *
+ * Context: process; to be followed by myep_restore_sigmask().
+ * Return: 0, or -EINVAL, -EFAULT with nothing changed.
+ */
+int myep_set_sigmask(const sigset_t __user *mask, size_t size)
+{
+	sigset_t set;
+
+	if (size != sizeof(set))
+		return -EINVAL;
+	if (copy_from_user(&set, mask, sizeof(set)))
+		return -EFAULT;
+	sigdelsetmask(&set, sigmask(SIGKILL) | sigmask(SIGSTOP));
+	current->saved_sigmask = current->blocked;
+	set_restore_sigmask();
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	return 0;
+}
+
+/**
+ * myep_restore_sigmask() - end what myep_set_sigmask() began
+ * @interrupted: the WAIT ends with -EINTR: the handler is to run under the temporary mask, and
+ *	the return to user mode restores the old one after it; behaviours: 85
+ *
+ * Context: process.
+ */
+void myep_restore_sigmask(bool interrupted)
+{
+	if (interrupted)
+		return;
+	clear_restore_sigmask();
+	sigprocmask(SIG_SETMASK, &current->saved_sigmask, NULL);
+}
