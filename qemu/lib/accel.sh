@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Which accelerator QEMU gets. /dev/kvm may exist and yet abort QEMU or hang it for ever, so its word is not taken:
+# one guest is booted against a deadline, and the outcome is remembered for this host kernel and this QEMU.
+
+kvm_probe_seconds=15
+kvm_answers=$cache_dir/kvm-works
+
+# kvm_works KERNEL: the remembered answer, or a first try with that kernel.
+kvm_works() {
+	local host answer
+	[[ -r /dev/kvm && -w /dev/kvm ]] || return 1
+	host="$(uname -r) $(qemu-system-x86_64 --version | head -n 1)"
+	if [[ ! -f $kvm_answers || $(head -n 1 "$kvm_answers") != "$host" ]]; then
+		note "trying /dev/kvm, once, for at most $kvm_probe_seconds s ..."
+		answer=no
+		if "$qemu_dir/vm" run --kernel "$1" --accel kvm --timeout "$kvm_probe_seconds" -- true &>/dev/null; then
+			answer=yes
+		fi
+		printf '%s\n' "$host" "$answer" >"$kvm_answers.$$"
+		mv "$kvm_answers.$$" "$kvm_answers"
+	fi
+	[[ $(tail -n 1 "$kvm_answers") == yes ]]
+}
+
+# accel_arguments NAME: prints the QEMU arguments, one a line.
+accel_arguments() {
+	case $1 in
+	kvm) printf '%s\n' -accel kvm -cpu host ;;
+	tcg) printf '%s\n' -accel tcg,thread=multi -cpu max ;;
+	# Guest time then counts instructions (1 ns each), so that measurements repeat.
+	icount) printf '%s\n' -accel tcg,thread=single -icount shift=0,sleep=off -cpu max ;;
+	*) die "unknown accelerator '$1'; there are: auto kvm tcg icount" ;;
+	esac
+}

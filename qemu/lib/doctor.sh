@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What works here, what does not, and the command that changes it.
+
+doctor_line() { printf '%-12s %s\n' "$1" "$2"; }
+
+doctor() {
+	local status=0 tool missing=() name cached found
+	for tool in qemu-system-x86_64 busybox cpio setpriv modprobe depmod apt-get dpkg; do
+		command -v "$tool" >/dev/null || missing+=("$tool")
+	done
+	if ((${#missing[@]})); then
+		doctor_line tools "missing: ${missing[*]}; type: $(setup_command)"
+		exit 1
+	fi
+	doctor_line tools "$(qemu-system-x86_64 --version | head -n 1)"
+
+	for name in $("$qemu_dir/kernel" --list); do
+		cached=$(find "$cache_dir/kernels/$name" -mindepth 2 -maxdepth 2 -name stamp -printf '%h\n' 2>/dev/null || true)
+		if [[ -n $cached ]]; then
+			found=$(sed 's/.*\///' <<<"$cached" | sort -V | xargs)
+			doctor_line "kernel $name" "in the cache: $found"
+		else
+			doctor_line "kernel $name" "not in the cache yet; the first use fetches it, or type: qemu/kernel $name"
+		fi
+	done
+	doctor_line cache "$cache_dir ($(du -sh "$cache_dir" 2>/dev/null | cut -f 1), can be deleted at any time)"
+
+	if [[ ! -e /dev/kvm ]]; then
+		doctor_line accelerator "tcg: there is no /dev/kvm"
+	elif [[ ! -r /dev/kvm || ! -w /dev/kvm ]]; then
+		doctor_line accelerator "tcg: no permission for /dev/kvm; type: sudo usermod -aG kvm $(id -un)"
+	elif kvm_works "$(listed_kernels | head -n 1 | cut -d ' ' -f 1)"; then
+		doctor_line accelerator kvm
+	else
+		doctor_line accelerator "tcg: /dev/kvm is there, but a guest did not start with it (delete $kvm_answers to try again)"
+	fi
+	exit "$status"
+}
