@@ -7,6 +7,7 @@
 #include "support/child_process.hpp"
 #include "support/event_set.hpp"
 #include "support/fd.hpp"
+#include "support/fdinfo.hpp"
 #include "support/gate.hpp"
 #include "support/helper_thread.hpp"
 #include "support/kernel.hpp"
