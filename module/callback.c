@@ -15,9 +15,9 @@
 
 /* The poll table of an ADD, with what the queue proc has to know. */
 struct ep_pqueue {
-	poll_table pt;
-	struct epitem *epi;
-	int error;
+	poll_table pt;      /* (i) */
+	struct epitem *epi; /* (i) */
+	int error;          /* (o) */
 };
 
 /**
@@ -51,13 +51,13 @@ static bool myep_notify(struct eventpoll *ep, struct epitem *epi, __poll_t key, 
 {
 	bool wake_pollers = false;
 	unsigned long flags;
-	__u32 interest;
+	__poll_t interest;
 
 	spin_lock_irqsave(&ep->lock, flags);
 	/* [b2] pairs with myep_modify() */
 	interest = READ_ONCE(epi->event.events);
 	/* A delivered ONESHOT item is deaf; a key of 0 says nothing, so it may be anything. */
-	if ((interest & ~MYEP_PRIVATE_BITS) && (!key || ((__force __u32)key & interest))) {
+	if ((interest & ~MYEP_PRIVATE_BITS) && (!key || (key & interest))) {
 		myep_set_ready_locked(ep, epi);
 		myep_wake_sleeper_locked(ep, sync);
 		wake_pollers = waitqueue_active(&ep->poll_wait);
@@ -118,10 +118,10 @@ __poll_t myep_attach(struct epitem *epi, int *error)
 
 	lockdep_assert_held(&epi->ep->mtx);
 	init_poll_funcptr(&epq.pt, myep_queue_proc);
-	epq.pt._key = (__force __poll_t)epi->event.events;
+	epq.pt._key = epi->event.events;
 	ready = vfs_poll(epi->ffd.file, &epq.pt);
 	*error = epq.error;
-	return ready & (__force __poll_t)epi->event.events;
+	return ready & epi->event.events;
 }
 
 static void myep_detach_entry(struct eppoll_entry *pwq)

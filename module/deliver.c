@@ -71,7 +71,7 @@ static bool myep_fill(struct myep_harvest *harvest)
 		}
 		list_move_tail(&epi->rdllink, &harvest->delivered);
 		event = &harvest->chunk[harvest->pending++];
-		event->events = (__force __u32)ready;
+		event->events = ready;
 		event->data = epi->event.data;
 
 		if (harvest->written + harvest->pending == harvest->room)
@@ -88,7 +88,7 @@ static void myep_settle(struct list_head *delivered)
 	struct epitem *epi, *next;
 
 	list_for_each_entry_safe(epi, next, delivered, rdllink) {
-		const __u32 interest = epi->event.events;
+		const __poll_t interest = epi->event.events;
 
 		if (interest & EPOLLONESHOT)
 			WRITE_ONCE(epi->event.events, interest & MYEP_PRIVATE_BITS);

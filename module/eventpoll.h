@@ -78,7 +78,7 @@
 #include <linux/wait.h>
 
 /* The bits that steer delivery and are never matched against readiness. */
-#define MYEP_PRIVATE_BITS ((__force __u32)(EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE))
+#define MYEP_PRIVATE_BITS (EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
 
 /* Most events a buffer can be asked to hold; behaviours: 72. */
 #define MYEP_MAX_EVENTS (INT_MAX / sizeof(struct epoll_event))

@@ -212,7 +212,7 @@ void myep_link(struct eventpoll *ep, struct epitem *epi)
  */
 __poll_t myep_item_poll(struct epitem *epi)
 {
-	poll_table pt = { ._key = (__force __poll_t)epi->event.events };
+	poll_table pt = { ._key = epi->event.events };
 	struct file *file = epi->ffd.file;
 	__poll_t ready;
 
@@ -232,7 +232,7 @@ __poll_t myep_item_poll(struct epitem *epi)
  */
 int __init myep_item_init(void)
 {
-	const unsigned int flags = SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT;
+	const slab_flags_t flags = SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT;
 
 	myep_eventpoll_cache = kmem_cache_create("myepoll_eventpoll", sizeof(struct eventpoll),
 						 0, flags, NULL);

@@ -83,6 +83,7 @@ static void myep_remove_item(struct eventpoll *ep, struct epitem *epi)
  */
 void myep_remove(struct eventpoll *ep, struct epitem *epi)
 {
+	lockdep_assert_held(&ep->mtx);
 	myep_remove_item(ep, epi);
 	/* Never the last: the instance is open. */
 	myep_put(ep);
@@ -176,8 +177,8 @@ static const struct file_operations myep_proof_fops = {
 };
 
 struct myep_proof {
-	struct work_struct work;
-	struct file *file;
+	struct work_struct work; /* (o) */
+	struct file *file;       /* (o) */
 };
 
 /* In a kernel thread, where the last reference can be dropped at once. */
