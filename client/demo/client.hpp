@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#ifndef DEMO_CLIENT_HPP
+#define DEMO_CLIENT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include <myepoll/file_descriptor.hpp>
+#include <myepoll/interest.hpp>
+
+#include "demo/content.hpp"
+#include "demo/plan.hpp"
+
+namespace demo {
+
+/**
+ * One client of the echo server: a socket that never blocks and the way through its plan. Sends
+ * its first message only, until it is let loose.
+ */
+class client {
+public:
+	/** Starts to connect to the loopback address; `todo` must outlive the client. */
+	client(const client_plan& todo, std::uint16_t port);
+
+	[[nodiscard]] int fd() const noexcept { return fd_.get(); }
+
+	/** Acts, and returns what to wait for next; none means that it is done or has failed. */
+	myepoll::interest on_ready(myepoll::interest ready);
+
+	/** Lets it send the rest of its messages; returns as on_ready() does. */
+	myepoll::interest let_loose();
+
+	/** Gives up on it. */
+	void abandon(const std::string& why);
+
+	/** Whether the echo of its first message has come (or never will). */
+	[[nodiscard]] bool met() const noexcept { return echoed_ > 0 || over(); }
+	[[nodiscard]] bool over() const noexcept { return !fd_; }
+
+	/** Why it failed, and how far it was then; empty if it did not. */
+	[[nodiscard]] const std::string& failure() const noexcept { return failure_; }
+	[[nodiscard]] conduct manner() const noexcept { return plan_.manner; }
+	[[nodiscard]] std::uint16_t local_port() const noexcept { return local_port_; }
+	[[nodiscard]] std::uint64_t moved() const noexcept { return sent_ + received_; }
+	[[nodiscard]] std::uint64_t echoed_messages() const noexcept { return echoed_; }
+	[[nodiscard]] std::uint64_t echoed_bytes() const noexcept { return received_; }
+	[[nodiscard]] std::uint64_t echo_digest() const noexcept { return digest_.value(); }
+
+private:
+	[[nodiscard]] std::size_t sendable() const noexcept;
+	[[nodiscard]] bool is(conduct manner) const noexcept { return plan_.manner == manner; }
+	[[nodiscard]] bool all_sent() const noexcept { return sent_ == plan_.bytes(); }
+	[[nodiscard]] bool all_echoed() const noexcept { return received_ == plan_.bytes(); }
+	myepoll::interest proceed();
+	void connected();
+	void receive();
+	void check(std::span<const char> echo);
+	void send();
+	bool send_piece();
+	void leave();
+	void fail(const char* call, int error);
+
+	const client_plan& plan_;
+	myepoll::file_descriptor fd_;
+	std::uint16_t local_port_ = 0; // 0 until connected
+	bool loose_ = false;
+	bool blocked_ = false;   // no room to send
+	bool listening_ = true;  // false while a slow reader holds back
+	bool shut_down_ = false; // the sending side is
+	std::size_t sent_messages_ = 0; // in full
+	std::size_t echoed_ = 0;        // messages that came back in full
+	std::uint64_t sent_ = 0;
+	std::uint64_t received_ = 0;
+	digest digest_;
+	std::string failure_;
+};
+
+} // namespace demo
+
+#endif

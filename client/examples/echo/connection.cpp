@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "examples/echo/connection.hpp"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+using myepoll::interest;
+
+namespace echo {
+namespace {
+
+// A client that does not read its echo must not make the server's memory grow.
+constexpr std::size_t most_pending = 64 * 1024;
+
+} // namespace
+
+connection::connection(myepoll::file_descriptor fd, traffic& counts) noexcept
+	: fd_{std::move(fd)}, counts_{counts}
+{
+	counts_.accepted++;
+}
+
+connection::~connection()
+{
+	counts_.closed++;
+}
+
+interest connection::on_ready(interest ready)
+{
+	if (any(ready & (interest::in | interest::hangup | interest::error)) && !finished_)
+		receive();
+	if (pending() > 0 && !broken_)
+		send();
+	return broken_ ? interest::none : next_interest();
+}
+
+interest connection::next_interest()
+{
+	const bool read_on = !finished_ && pending() < most_pending;
+	if (reading_ && !read_on && !finished_)
+		counts_.throttled++;
+	reading_ = read_on;
+
+	interest wanted = interest::none;
+	if (read_on)
+		wanted |= interest::in;
+	if (pending() > 0)
+		wanted |= interest::out;
+	return wanted; // none: the client has finished and got everything back
+}
+
+void connection::receive()
+{
+	std::array<char, 16 * 1024> chunk;
+	const ssize_t got = ::recv(fd(), chunk.data(), chunk.size(), 0);
+	if (got < 0)
+		return break_off_unless_temporary();
+	finished_ = got == 0;
+	counts_.received += static_cast<std::size_t>(got);
+	output_.erase(output_.begin(), output_.begin() + static_cast<std::ptrdiff_t>(taken_));
+	output_.insert(output_.end(), chunk.data(), chunk.data() + got);
+	taken_ = 0;
+}
+
+void connection::send()
+{
+	const ssize_t sent = ::send(fd(), output_.data() + taken_, pending(), MSG_NOSIGNAL);
+	if (sent < 0)
+		return break_off_unless_temporary();
+	counts_.sent += static_cast<std::size_t>(sent);
+	taken_ += static_cast<std::size_t>(sent);
+}
+
+void connection::break_off_unless_temporary()
+{
+	if (errno == EAGAIN || errno == EINTR)
+		return;
+	broken_ = true; // ECONNRESET, EPIPE, ETIMEDOUT: there is nobody to tell
+	counts_.resets++;
+}
+
+} // namespace echo

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#ifndef ECHO_CONNECTION_HPP
+#define ECHO_CONNECTION_HPP
+
+#include <cstddef>
+#include <vector>
+
+#include <myepoll/file_descriptor.hpp>
+
+#include "examples/echo/handler.hpp"
+#include "examples/echo/traffic.hpp"
+
+namespace echo {
+
+/** One client: sends back what it receives, in order, until the client has finished sending. */
+class connection : public handler {
+public:
+	connection(myepoll::file_descriptor fd, traffic& counts) noexcept;
+	~connection() override;
+
+	[[nodiscard]] int fd() const noexcept override { return fd_.get(); }
+	myepoll::interest on_ready(myepoll::interest ready) override;
+
+private:
+	[[nodiscard]] std::size_t pending() const noexcept { return output_.size() - taken_; }
+	myepoll::interest next_interest();
+	void receive();
+	void send();
+	void break_off_unless_temporary();
+
+	myepoll::file_descriptor fd_;
+	traffic& counts_;
+	std::vector<char> output_;
+	std::size_t taken_ = 0; // front part of output_ that is already sent
+	bool finished_ = false; // the client sends no more
+	bool broken_ = false;   // nothing can be sent any more
+	bool reading_ = true;
+};
+
+} // namespace echo
+
+#endif

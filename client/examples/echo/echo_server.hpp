@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#ifndef ECHO_ECHO_SERVER_HPP
+#define ECHO_ECHO_SERVER_HPP
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "examples/echo/acceptor.hpp"
+#include "examples/echo/connection.hpp"
+#include "examples/echo/reactor.hpp"
+#include "examples/echo/traffic.hpp"
+
+namespace echo {
+
+/** A TCP echo server on the loopback address, on either backend. */
+template <class Instance>
+class echo_server {
+public:
+	/** Listens from now on; @p port 0 lets the kernel choose. */
+	explicit echo_server(std::uint16_t port)
+	{
+		auto listener = std::make_unique<acceptor>(
+			port, counts_, [this](myepoll::file_descriptor fd) { admit(std::move(fd)); });
+		port_ = listener->port();
+		reactor_.adopt(std::move(listener), myepoll::interest::in);
+	}
+
+	/** Serves until finish() or stop(). */
+	void run()
+	{
+		reactor_.run([this] { return over(); });
+	}
+
+	/** Any thread: run() returns as soon as no client is connected. */
+	void finish() noexcept { enter(phase::finishing); }
+
+	/** Any thread: run() returns at once. */
+	void stop() noexcept { enter(phase::stopped); }
+
+	[[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+
+	/** The descriptor of the set, for a look at its /proc/self/fdinfo. */
+	[[nodiscard]] int set_fd() const noexcept { return reactor_.fd(); }
+
+	/** Both only while run() does not run. */
+	[[nodiscard]] const traffic& served() const noexcept { return counts_; }
+	[[nodiscard]] const reactor_counts& seen() const noexcept { return reactor_.counts(); }
+
+private:
+	enum class phase { serving, finishing, stopped };
+
+	void enter(phase next) noexcept
+	{
+		phase_ = next;
+		reactor_.wake();
+	}
+
+	[[nodiscard]] bool over() const noexcept
+	{
+		const phase now = phase_;
+		return now == phase::stopped ||
+		       (now == phase::finishing && counts_.accepted == counts_.closed);
+	}
+
+	void admit(myepoll::file_descriptor fd)
+	{
+		reactor_.adopt(std::make_unique<connection>(std::move(fd), counts_),
+			       myepoll::interest::in);
+	}
+
+	traffic counts_; // outlives the connections, which count in it until they are gone
+	std::atomic<phase> phase_ = phase::serving;
+	std::uint16_t port_ = 0;
+	reactor<Instance> reactor_;
+};
+
+} // namespace echo
+
+#endif

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#ifndef MYEPOLL_SRC_DEVICE_HPP
+#define MYEPOLL_SRC_DEVICE_HPP
+
+#include <system_error>
+
+#include <myepoll/file_descriptor.hpp>
+#include <myepoll/info.hpp>
+
+/* What is done with /dev/myepoll itself; it is open only during each of these calls. */
+namespace myepoll::device {
+
+/** Where a row of calls stopped: the name of the call that failed, and its error. */
+struct failure {
+	const char* call = "";
+	std::error_code error;
+};
+
+module_info info(failure& failed) noexcept;
+
+/** Makes an instance, unless the loaded module and this library do not fit together. */
+file_descriptor create(failure& failed) noexcept;
+
+} // namespace myepoll::device
+
+#endif

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+#include <linux/eventpoll.h>
+
+#include "layout.hpp"
