@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "support/loopback.hpp"
+
+#include <poll.h>
+#include <sched.h>
+
+namespace support {
+namespace {
+
+// A packet may cause an answer, and that another one, as in the TCP handshake; each comes after
+// the probe that was sent before it.
+constexpr int rounds = 4;
+
+socket_ends probe_from_here()
+{
+	cpu_set_t here;
+	CPU_ZERO(&here);
+	CPU_SET(static_cast<std::size_t>(checked(sched_getcpu(), "sched_getcpu")), &here);
+	checked(sched_setaffinity(0, sizeof(here), &here), "sched_setaffinity");
+	return make_udp_pair();
+}
+
+} // namespace
+
+loopback::loopback() : probe_{probe_from_here()} {}
+
+void loopback::settle() const
+{
+	for (int round = 0; round < rounds; ++round) {
+		write_bytes(probe_.ours, 1);
+		pollfd arrival{probe_.peer, POLLIN, 0};
+		checked(poll(&arrival, 1, -1), "poll");
+		read_bytes(probe_.peer, 1);
+	}
+}
+
+} // namespace support
