@@ -6,7 +6,6 @@
 #include "support/backend.hpp"
 #include "support/kernel.hpp"
 
-#include <array>
 #include <string_view>
 
 namespace semantics {
@@ -22,6 +21,16 @@ struct known_difference {
 	std::string_view reason;
 };
 
-inline constexpr std::array<known_difference, 0> known_differences{};
+inline constexpr known_difference known_differences[] = {
+	{"CtlErrors.an_unreadable_event_beats_a_bad_instance", support::backend::myepoll, oldest,
+	 newest, "an ioctl looks its descriptor up before it can look at anything else"},
+	{"CtlErrors.a_file_that_is_no_instance_is_einval", support::backend::myepoll, oldest, newest,
+	 "an ioctl on another file is answered by that file"},
+	{"CtlErrors.a_target_that_cannot_be_polled_beats_a_file_that_is_no_instance",
+	 support::backend::myepoll, oldest, newest,
+	 "an ioctl on another file is answered by that file"},
+	{"Fdinfo.kcmp_finds_the_file_behind_an_item", support::backend::myepoll, oldest, newest,
+	 "kcmp(2) knows no instances but the kernel's own"},
+};
 
 } // namespace semantics

@@ -37,7 +37,7 @@ MATCHER(succeeds, negation ? "fails" : "succeeds")
 MATCHER_P(returns, value, "returns " + std::to_string(value))
 {
 	*result_listener << describe_result(result_of(arg));
-	return result_of(arg) == value;
+	return result_of(arg) == static_cast<long>(value);
 }
 
 MATCHER_P(fails_with, error, std::string{"fails with "} + strerrorname_np(error))

@@ -14,6 +14,8 @@
 #include "support/matchers.hpp"
 #include "support/memory.hpp"
 #include "support/report.hpp"
+#include "support/signals.hpp"
+#include "support/stopwatch.hpp"
 #include "support/suite.hpp"
 #include "support/targets.hpp"
 #include "support/waiter.hpp"
