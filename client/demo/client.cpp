@@ -2,6 +2,7 @@
 #include "demo/client.hpp"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -20,9 +21,9 @@ constexpr std::size_t slow_piece = 4 * 1024;
 constexpr std::size_t parting_bytes = 8 * 1024;
 constexpr int slow_buffer = 16 * 1024;
 
-void set_option(int fd, int option, const auto& value, const char* what)
+void set_option(int fd, int level, int option, const auto& value, const char* what)
 {
-	if (::setsockopt(fd, SOL_SOCKET, option, &value, sizeof(value)) < 0)
+	if (::setsockopt(fd, level, option, &value, sizeof(value)) < 0)
 		throw std::system_error(errno, std::system_category(), what);
 }
 
@@ -42,9 +43,10 @@ client::client(const client_plan& todo, std::uint16_t port)
 {
 	if (!fd_)
 		throw std::system_error(errno, std::system_category(), "socket");
+	set_option(fd(), IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
 	if (is(conduct::slow_reader)) { // before the connection, when the window is agreed on
-		set_option(fd(), SO_RCVBUF, slow_buffer, "SO_RCVBUF");
-		set_option(fd(), SO_SNDBUF, slow_buffer, "SO_SNDBUF");
+		set_option(fd(), SOL_SOCKET, SO_RCVBUF, slow_buffer, "SO_RCVBUF");
+		set_option(fd(), SOL_SOCKET, SO_SNDBUF, slow_buffer, "SO_SNDBUF");
 	}
 	const sockaddr_in server = loopback(port);
 	if (::connect(fd(), reinterpret_cast<const sockaddr*>(&server), sizeof(server)) < 0 &&
@@ -64,7 +66,13 @@ interest client::on_ready(interest ready)
 interest client::let_loose()
 {
 	loose_ = true;
-	listening_ = !is(conduct::slow_reader);
+	reading_ = !is(conduct::slow_reader);
+	return proceed();
+}
+
+interest client::let_read()
+{
+	reading_ = true;
 	return proceed();
 }
 
@@ -81,9 +89,7 @@ interest client::proceed()
 		send();
 	if (!over() && loose_ && all_echoed() && !is(conduct::half_close))
 		leave();
-	if (over())
-		return interest::none;
-	return (listening_ ? interest::in : interest::none) |
+	return (reading_ ? interest::in : interest::none) |
 	       (blocked_ ? interest::out : interest::none);
 }
 
@@ -142,11 +148,7 @@ void client::send()
 	while (!over() && sent_messages_ < sendable())
 		if (!send_piece())
 			break;
-	if (over())
-		return;
-	if (blocked_ || all_sent())
-		listening_ = true;
-	if (loose_ && all_sent() && is(conduct::half_close) && !shut_down_)
+	if (!over() && loose_ && all_sent() && is(conduct::half_close) && !shut_down_)
 		shut_down_ = ::shutdown(fd(), SHUT_WR) == 0;
 }
 
@@ -175,7 +177,7 @@ void client::leave()
 		fill(parting, plan_.key, sent_);
 		if (::send(fd(), parting.data(), parting.size(), MSG_NOSIGNAL) < 0)
 			return fail("send", errno);
-		set_option(fd(), SO_LINGER, linger{.l_onoff = 1, .l_linger = 0}, "SO_LINGER");
+		set_option(fd(), SOL_SOCKET, SO_LINGER, linger{.l_onoff = 1, .l_linger = 0}, "SO_LINGER");
 	}
 	fd_.reset();
 }

@@ -26,17 +26,25 @@ public:
 
 	[[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
-	/** Acts, and returns what to wait for next; none means that it is done or has failed. */
+	/** Acts, and returns what to wait for next. */
 	myepoll::interest on_ready(myepoll::interest ready);
 
-	/** Lets it send the rest of its messages; returns as on_ready() does. */
+	/** Lets it send the rest of its messages; a slow reader stops reading. */
 	myepoll::interest let_loose();
+
+	/** Lets a slow reader read. */
+	myepoll::interest let_read();
 
 	/** Gives up on it. */
 	void abandon(const std::string& why);
 
 	/** Whether the echo of its first message has come (or never will). */
 	[[nodiscard]] bool met() const noexcept { return echoed_ > 0 || over(); }
+
+	/** Whether it is a slow reader that does not read now. */
+	[[nodiscard]] bool holds_back() const noexcept { return !reading_; }
+
+	/** Whether it is done or has failed; there is nothing to wait for then. */
 	[[nodiscard]] bool over() const noexcept { return !fd_; }
 
 	/** Why it failed, and how far it was then; empty if it did not. */
@@ -67,7 +75,7 @@ private:
 	std::uint16_t local_port_ = 0; // 0 until connected
 	bool loose_ = false;
 	bool blocked_ = false;   // no room to send
-	bool listening_ = true;  // false while a slow reader holds back
+	bool reading_ = true;    // false while a slow reader holds back
 	bool shut_down_ = false; // the sending side is
 	std::size_t sent_messages_ = 0; // in full
 	std::size_t echoed_ = 0;        // messages that came back in full

@@ -18,22 +18,24 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
+constexpr std::chrono::seconds tick{1}; // how often to look at the clock, at least
+
 /** The clients and the set that they wait in. */
 class crowd {
 public:
 	crowd(const plan& todo, std::uint16_t port);
 
-	/** Runs until `done()`, or abandons those that remain when nothing moves any more. */
-	template <class Done>
-	void run_until(Done done);
+	void run_until_all_met();
+	void run_until_all_over_or_hold_back();
+	void run_until_all_over();
 
-	void let_loose();
+	/** Calls client::let_loose() or let_read() on each. */
+	void tell_all(interest (client::*what)());
 
-	[[nodiscard]] bool all_met() const { return std::ranges::all_of(clients_, &client::met); }
-	[[nodiscard]] bool all_over() const { return open_ == 0; }
 	[[nodiscard]] load_result result() const;
 
 private:
+	void serve_ready();
 	void serve(std::size_t number, interest ready);
 	void settle(std::size_t number, interest wanted);
 	void abandon_all();
@@ -58,46 +60,61 @@ crowd::crowd(const plan& todo, std::uint16_t port)
 	}
 }
 
-template <class Done>
-void crowd::run_until(Done done)
+void crowd::run_until_all_met()
 {
-	last_move_ = clock::now();
-	while (!done()) {
-		std::error_code error;
-		const auto ready = set_.wait(buffer_, std::chrono::seconds{1}, error);
-		if (error && error != std::errc::interrupted)
-			throw std::system_error(error, "epoll_wait");
-		for (const myepoll::event& event : ready)
-			serve(event.data, event.ready);
-		if (clock::now() - last_move_ > patience)
-			abandon_all();
-	}
+	while (!std::ranges::all_of(clients_, &client::met))
+		serve_ready();
+}
+
+void crowd::run_until_all_over_or_hold_back()
+{
+	while (!std::ranges::all_of(clients_, [](const client& one) {
+		return one.over() || one.holds_back();
+	}))
+		serve_ready();
+}
+
+void crowd::run_until_all_over()
+{
+	while (open_ > 0)
+		serve_ready();
+}
+
+// Gives up on all clients when nothing has moved for too long.
+void crowd::serve_ready()
+{
+	std::error_code error;
+	const auto ready = set_.wait(buffer_, tick, error);
+	if (error && error != std::errc::interrupted)
+		throw std::system_error(error, "epoll_pwait2");
+	for (const myepoll::event& event : ready)
+		serve(event.data, event.ready);
+	if (clock::now() - last_move_ > patience)
+		abandon_all();
 }
 
 void crowd::serve(std::size_t number, interest ready)
 {
-	client& one = clients_[number];
-	const std::uint64_t before = one.moved();
-	const interest wanted = one.on_ready(ready);
-	if (one.moved() != before)
+	const std::uint64_t before = clients_[number].moved();
+	settle(number, clients_[number].on_ready(ready));
+	if (clients_[number].moved() != before)
 		last_move_ = clock::now();
-	settle(number, wanted);
 }
 
 void crowd::settle(std::size_t number, interest wanted)
 {
-	if (wanted == interest::none)
+	if (clients_[number].over())
 		open_--;
 	else if (wanted != wanted_[number])
 		set_.modify(clients_[number].fd(), wanted, number);
 	wanted_[number] = wanted;
 }
 
-void crowd::let_loose()
+void crowd::tell_all(interest (client::*what)())
 {
 	for (std::size_t number = 0; number < clients_.size(); number++)
 		if (!clients_[number].over())
-			settle(number, clients_[number].let_loose());
+			settle(number, (clients_[number].*what)());
 }
 
 void crowd::abandon_all()
@@ -132,10 +149,12 @@ load_result crowd::result() const
 load_result carry_out(const plan& todo, std::uint16_t port, const std::function<void()>& all_here)
 {
 	crowd clients{todo, port};
-	clients.run_until([&] { return clients.all_met(); });
+	clients.run_until_all_met();
 	all_here();
-	clients.let_loose();
-	clients.run_until([&] { return clients.all_over(); });
+	clients.tell_all(&client::let_loose);
+	clients.run_until_all_over_or_hold_back();
+	clients.tell_all(&client::let_read);
+	clients.run_until_all_over();
 	return clients.result();
 }
 

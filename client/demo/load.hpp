@@ -27,7 +27,8 @@ struct load_result {
 /**
  * Carries out a plan against an echo server on a port of the loopback address, with the kernel's
  * epoll. When every client has connected and got its first echo, and so all are there at the same
- * time, calls `all_here`; only then do they send the rest.
+ * time, calls `all_here`; only then do they send the rest, and
+ * when the others are done the slow readers begin to read.
  */
 load_result carry_out(const plan& todo, std::uint16_t port, const std::function<void()>& all_here);
 

@@ -12,7 +12,7 @@ namespace demo {
 enum class conduct {
 	steady,      ///< a few messages in flight; closes when all came back
 	half_close,  ///< shuts its sending side down while echoes are still to come; expects the end
-	slow_reader, ///< reads nothing until it can send no more, then in small pieces
+	slow_reader, ///< sends all it can; reads when the others are done, and in small pieces
 	reset,       ///< when all came back, sends some more and breaks off with a RST
 };
 

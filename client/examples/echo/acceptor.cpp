@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -14,7 +15,6 @@ namespace echo {
 namespace {
 
 // Part of the bound on memory per client: what the kernel holds for a slow reader counts too.
-// Accepted sockets inherit it.
 constexpr int send_buffer = 32 * 1024;
 
 void check(int result, const char* call)
@@ -23,14 +23,19 @@ void check(int result, const char* call)
 		throw std::system_error(errno, std::system_category(), call);
 }
 
+void set_option(int fd, int level, int option, int value, const char* what)
+{
+	check(::setsockopt(fd, level, option, &value, sizeof(value)), what);
+}
+
 myepoll::file_descriptor listen_on(std::uint16_t port)
 {
 	myepoll::file_descriptor fd{::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
 	check(fd.get(), "socket");
-	const int on = 1;
-	check(::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), "SO_REUSEADDR");
-	check(::setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof(send_buffer)),
-	      "SO_SNDBUF");
+	set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
+	// The accepted sockets inherit these two.
+	set_option(fd.get(), SOL_SOCKET, SO_SNDBUF, send_buffer, "SO_SNDBUF");
+	set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
 	sockaddr_in address{};
 	address.sin_family = AF_INET;
 	address.sin_port = htons(port);
