@@ -16,6 +16,8 @@ qemu_command() {
 		tsc=reliable
 		# Emulated processors wait for each other longer than real ones before anything is wrong.
 		rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30 sysctl.kernel.hung_task_timeout_secs=60
+		# A guest that hangs then says where, instead of running into the timeout.
+		softlockup_panic=1 sysctl.kernel.hung_task_panic=1
 		log_buf_len=4M
 	)
 	local accel_list
@@ -105,22 +107,23 @@ boot() {
 	if [[ $ended != "$timer" ]] && kill -0 "$qemu_pid" 2>/dev/null; then
 		exit 141
 	fi
-	stop "$timer"
-	stop "$qemu_pid"
+	end_children
 	((${#followers[@]} == 0)) || wait "${followers[@]}" || true
 	conclude
 }
 
-# Ends a child of ours, if it still lives.
-stop() {
-	kill -KILL "$1" 2>/dev/null || true
-	wait "$1" 2>/dev/null || true
+# Ends QEMU and the timer if they still run. `jobs` knows: a number that has been waited for may be somebody else's.
+end_children() {
+	local child
+	for child in $(jobs -rp); do
+		[[ $child != "${qemu_pid-}" && $child != "${timer-}" ]] || kill -KILL "$child" 2>/dev/null || true
+	done
+	wait ${qemu_pid:+"$qemu_pid"} ${timer:+"$timer"} 2>/dev/null || true
 }
 
 clean_up() {
 	trap '' HUP INT TERM
-	[[ -z ${timer-} ]] || stop "$timer"
-	[[ -z ${qemu_pid-} ]] || stop "$qemu_pid"
+	end_children
 	[[ -z ${terminal-} ]] || stty "$terminal"
 	rm -rf "$run"
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # Kernels from Debian's archive, unpacked instead of installed. Needs no root.
-# shellcheck disable=SC2034 # qemu/kernel reads what is set here
+# shellcheck disable=SC2034,SC2154 # qemu/kernel reads what is set here, and sets name
 
 # depends_on PACKAGE PATTERN: the first dependency of PACKAGE whose name matches.
 depends_on() { apt-cache depends "$1" 2>/dev/null | sed -nE "s/^ *\|?Depends: ($2)\$/\1/p" | head -n 1; }
@@ -15,6 +15,7 @@ debian_resolve() {
 	headers=$(depends_on "$2" 'linux-headers-.*')
 	[[ -n $image && -n $headers ]] || return 1
 	release=${image#linux-image-}
+	[[ $release == "${name%%-*}".* ]] || die "kernel $name is in Debian 12, but here $1 is $release"
 	if [[ $headers != "linux-headers-$release" ]]; then
 		note "$1 and $2 disagree: $image, $headers"
 		return 1

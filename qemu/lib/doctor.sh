@@ -5,7 +5,7 @@
 doctor_line() { printf '%-12s %s\n' "$1" "$2"; }
 
 doctor() {
-	local status=0 tool missing=() name cached found
+	local tool missing=() name cached first_cached=''
 	for tool in qemu-system-x86_64 busybox cpio setpriv modprobe depmod apt-get dpkg; do
 		command -v "$tool" >/dev/null || missing+=("$tool")
 	done
@@ -18,8 +18,8 @@ doctor() {
 	for name in $("$qemu_dir/kernel" --list); do
 		cached=$(find "$cache_dir/kernels/$name" -mindepth 2 -maxdepth 2 -name stamp -printf '%h\n' 2>/dev/null || true)
 		if [[ -n $cached ]]; then
-			found=$(sed 's/.*\///' <<<"$cached" | sort -V | xargs)
-			doctor_line "kernel $name" "in the cache: $found"
+			first_cached=${first_cached:-$name}
+			doctor_line "kernel $name" "in the cache: $(sed 's/.*\///' <<<"$cached" | sort -V | xargs)"
 		else
 			doctor_line "kernel $name" "not in the cache yet; the first use fetches it, or type: qemu/kernel $name"
 		fi
@@ -30,10 +30,11 @@ doctor() {
 		doctor_line accelerator "tcg: there is no /dev/kvm"
 	elif [[ ! -r /dev/kvm || ! -w /dev/kvm ]]; then
 		doctor_line accelerator "tcg: no permission for /dev/kvm; type: sudo usermod -aG kvm $(id -un)"
-	elif kvm_works "$(listed_kernels | head -n 1 | cut -d ' ' -f 1)"; then
+	elif [[ -z $first_cached ]]; then
+		doctor_line accelerator "/dev/kvm is there; the first run will tell if it works"
+	elif kvm_works "$first_cached"; then
 		doctor_line accelerator kvm
 	else
 		doctor_line accelerator "tcg: /dev/kvm is there, but a guest did not start with it (delete $kvm_answers to try again)"
 	fi
-	exit "$status"
 }
