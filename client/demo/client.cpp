@@ -80,7 +80,7 @@ void client::abandon(const std::string& why)
 {
 	failure_ = why + ": sent " + std::to_string(sent_) + " and received " +
 		   std::to_string(received_) + " of " + std::to_string(plan_.bytes()) + " bytes";
-	fd_.reset();
+	break_off();
 }
 
 interest client::proceed()
@@ -177,8 +177,15 @@ void client::leave()
 		fill(parting, plan_.key, sent_);
 		if (::send(fd(), parting.data(), parting.size(), MSG_NOSIGNAL) < 0)
 			return fail("send", errno);
-		set_option(fd(), SOL_SOCKET, SO_LINGER, linger{.l_onoff = 1, .l_linger = 0}, "SO_LINGER");
+		return break_off();
 	}
+	fd_.reset();
+}
+
+// Closes with a RST, which the server cannot overlook even if it neither reads nor writes.
+void client::break_off()
+{
+	set_option(fd(), SOL_SOCKET, SO_LINGER, linger{.l_onoff = 1, .l_linger = 0}, "SO_LINGER");
 	fd_.reset();
 }
 

@@ -35,7 +35,7 @@ public:
 	/** Lets a slow reader read. */
 	myepoll::interest let_read();
 
-	/** Gives up on it. */
+	/** Gives up on it, and breaks the connection off. */
 	void abandon(const std::string& why);
 
 	/** Whether the echo of its first message has come (or never will). */
@@ -68,6 +68,7 @@ private:
 	void send();
 	bool send_piece();
 	void leave();
+	void break_off();
 	void fail(const char* call, int error);
 
 	const client_plan& plan_;

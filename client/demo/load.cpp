@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <deque>
 #include <system_error>
 
@@ -119,6 +120,7 @@ void crowd::tell_all(interest (client::*what)())
 
 void crowd::abandon_all()
 {
+	std::fprintf(stderr, "demo: giving up on %zu clients\n", open_);
 	for (client& one : clients_)
 		if (!one.over())
 			one.abandon("nothing moved for " + std::to_string(patience.count()) + " s");

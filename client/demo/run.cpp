@@ -49,11 +49,11 @@ double thread_cpu_seconds()
 	return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
-void await_end(const std::future<double>& server)
+void await_end(const std::shared_future<double>& server)
 {
 	if (server.wait_for(patience) == std::future_status::ready)
 		return;
-	std::fputs("demo: the clients have gone, but the server does not notice\n", stderr);
+	std::fputs("demo: the server was told to end, but does not notice\n", stderr);
 	std::_Exit(EXIT_FAILURE);
 }
 

@@ -29,30 +29,53 @@ struct run_result {
 [[nodiscard]] double thread_cpu_seconds();
 
 /** Waits for the server's thread; one that is stuck in the kernel ends the process with a word. */
-void await_end(const std::future<double>& server);
+void await_end(const std::shared_future<double>& server);
 
 /** Adds to the errors what does not agree with the plan. */
 void compare_with_plan(const plan& todo, run_result& result);
 
-/** Starts an echo server in a thread of its own, carries out the plan against it and ends it. */
+/** An echo server in a thread of its own. */
+template <class Instance>
+class server_thread {
+public:
+	~server_thread()
+	{
+		server_.stop();
+		await_end(thread_);
+	}
+
+	/** Lets the server see the last client leave; returns the processor time that it took. */
+	double finish()
+	{
+		server_.finish();
+		await_end(thread_);
+		return thread_.get();
+	}
+
+	[[nodiscard]] const echo::echo_server<Instance>& server() const noexcept { return server_; }
+
+private:
+	echo::echo_server<Instance> server_{0};
+	std::shared_future<double> thread_ = std::async(std::launch::async, [this] {
+		server_.run();
+		return thread_cpu_seconds();
+	});
+};
+
+/** Carries out the plan against an echo server on the backend. */
 template <class Instance>
 run_result run(const plan& todo)
 {
 	run_result result;
 	const auto start = std::chrono::steady_clock::now();
-	echo::echo_server<Instance> server{0};
-	std::future<double> thread = std::async(std::launch::async, [&] {
-		server.run();
-		return thread_cpu_seconds();
+	server_thread<Instance> thread;
+	result.load = carry_out(todo, thread.server().port(), [&] {
+		result.fdinfo = read_fdinfo(thread.server().set_fd());
 	});
-	result.load = carry_out(todo, server.port(),
-				[&] { result.fdinfo = read_fdinfo(server.set_fd()); });
-	server.finish();
-	await_end(thread);
-	result.server_cpu_seconds = thread.get();
+	result.server_cpu_seconds = thread.finish();
 	result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-	result.served = server.served();
-	result.seen = server.seen();
+	result.served = thread.server().served();
+	result.seen = thread.server().seen();
 	compare_with_plan(todo, result);
 	return result;
 }
