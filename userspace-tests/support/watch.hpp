@@ -23,7 +23,7 @@ constexpr std::uint32_t all_events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLERR | 
 				     EPOLLRDNORM | EPOLLRDBAND | EPOLLWRNORM | EPOLLWRBAND |
 				     EPOLLMSG | EPOLLRDHUP;
 
-// What most targets say when they can be read or written, and sockets when they can be written.
+// What most targets say when they can be read or written; sockets other than TCP are sendable.
 constexpr std::uint32_t readable = EPOLLIN | EPOLLRDNORM;
 constexpr std::uint32_t writable = EPOLLOUT | EPOLLWRNORM;
 constexpr std::uint32_t sendable = EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND;
@@ -59,7 +59,7 @@ private:
 // The target woke its watchers since the last look and is in this state.
 MATCHER_P(wakes_with, mask, "is " + names_of(mask) + " again and again, and as an edge once")
 {
-	const std::uint32_t expected{mask};
+	const std::uint32_t expected = mask;
 	return arg.level == expected && arg.level_again == expected && arg.edge == expected &&
 	       arg.edge_again == 0;
 }
