@@ -32,22 +32,20 @@ debian_resolve() {
 # debian_fetch FOLDER FINAL: fills FOLDER, which will be renamed to FINAL, with what debian_resolve found.
 debian_fetch() {
 	local folder=$1 final=$2 deb makefile=$1/usr/src/linux-headers-$release/Makefile
-	mkdir "$folder/debs"
+	mkdir "$folder/debs" || return 1
 	# Its own sandbox user could not write into the cache, and warns about that when root calls.
 	(cd "$folder/debs" && apt-get -q -o APT::Sandbox::User="$(id -un)" download "${packages[@]}") >&2 || return 1
 	for deb in "$folder"/debs/*.deb; do
-		dpkg -x "$deb" "$folder" || return 1
-		rm "$deb"
+		dpkg -x "$deb" "$folder" && rm "$deb" || return 1
 	done
-	rmdir "$folder/debs"
+	rmdir "$folder/debs" || return 1
 
 	# The headers' Makefile is one line that includes the common one by its installed path.
 	[[ $(<"$makefile") =~ ^include\ (/usr/src/[^[:space:]]+)$ ]] || {
 		note "$makefile is not the one-line include that Debian's headers used to have"
 		return 1
 	}
-	echo "include $final${BASH_REMATCH[1]}" >"$makefile"
-	depmod -b "$folder" "$release"
+	echo "include $final${BASH_REMATCH[1]}" >"$makefile" && depmod -b "$folder" "$release" || return 1
 
 	vmlinuz=boot/vmlinuz-$release
 	modules=lib/modules/$release
