@@ -60,7 +60,7 @@ TEST_P(UselessWakes, put_a_sleeper_back_to_sleep)
 	EXPECT_THAT(sleeper.result(), delivers({{EPOLLIN, counter}}));
 }
 
-// behaviours: 49
+// behaviours: 49, 77
 TEST_P(UselessWakes, end_no_wait_before_its_deadline)
 {
 	constexpr std::chrono::milliseconds timeout{200};

@@ -2,10 +2,9 @@
 // How long a wait waits.
 #include "support/test.hpp"
 
-#include <climits>
-#include <ctime>
-
 #include <sys/prctl.h>
+
+#include <climits>
 
 using namespace support;
 
@@ -50,31 +49,6 @@ TEST_P(WaitTimeout, huge_nanoseconds_saturate)
 		sleeper.join();
 		EXPECT_THAT(result, fails_with(EINTR)) << timeout;
 	}
-}
-
-// behaviours: 77
-TEST_P(WaitTimeout, useless_wakes_do_not_move_the_deadline)
-{
-	const event_set set = create();
-	const unique_fd counter = make_eventfd();
-	ASSERT_THAT(set.add(counter, EPOLLIN), succeeds());
-	std::atomic<bool> stop = false;
-	helper_thread disturber{[&] {
-		while (!stop) {
-			signal_eventfd(counter);
-			take_eventfd(counter);
-		}
-	}};
-	// A wake may meet the moment in which the counter is set: then the wait starts again.
-	delivery got;
-	stopwatch watch;
-	do {
-		watch = stopwatch{};
-		got = set.wait(100ms);
-	} while (got.result == 1);
-	EXPECT_GE(watch.elapsed(), 100ms);
-	EXPECT_THAT(got, delivers_nothing());
-	stop = true;
 }
 
 // behaviours: 78

@@ -40,8 +40,12 @@ protected:
 
 } // namespace support
 
-#define SEMANTICS_SUITE(name)                                                                  \
-	class name : public ::support::semantics_test {};                                      \
+// For a fixture of one's own, derived from semantics_test.
+#define SEMANTICS_INSTANCES(name)                                                              \
 	INSTANTIATE_TEST_SUITE_P(                                                              \
 		, name, ::testing::Values(::support::backend::epoll, ::support::backend::myepoll), \
 		[](const auto& instance) { return ::support::name_of(instance.param); })
+
+#define SEMANTICS_SUITE(name)                                                                  \
+	class name : public ::support::semantics_test {};                                      \
+	SEMANTICS_INSTANCES(name)

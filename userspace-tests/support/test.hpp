@@ -15,6 +15,7 @@
 #include "support/memory.hpp"
 #include "support/report.hpp"
 #include "support/signals.hpp"
+#include "support/stalled_page.hpp"
 #include "support/stopwatch.hpp"
 #include "support/suite.hpp"
 #include "support/targets.hpp"

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A page that whoever touches it waits for, until the test supplies it.
+#pragma once
+
+#include "support/fd.hpp"
+
+#include <cstddef>
+
+namespace support {
+
+class stalled_page {
+public:
+	// Whether this machine lets a test stall the kernel's own accesses.
+	static bool available();
+
+	stalled_page();
+	stalled_page(const stalled_page&) = delete;
+	stalled_page& operator=(const stalled_page&) = delete;
+	~stalled_page();
+
+	void* address() const noexcept { return page_; }
+	// Waits until somebody waits for the page.
+	void await_fault() const;
+	void supply();
+
+private:
+	std::size_t size_;
+	unique_fd userfaults_;
+	void* page_;
+};
+
+} // namespace support
