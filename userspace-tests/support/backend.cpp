@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "support/backend.hpp"
 
+#include "support/report.hpp"
+
 #include <fcntl.h>
 #include <linux/myepoll.h>
 #include <sys/ioctl.h>
@@ -52,7 +54,11 @@ int myepoll_device()
 {
 	static const int device = [] {
 		const int fd = open("/dev/myepoll", O_RDWR | O_CLOEXEC);
-		return fd < 0 ? -errno : move_to_high_number(fd);
+		if (fd < 0)
+			return -errno;
+		const int high = move_to_high_number(fd);
+		keep_open(high);
+		return high;
 	}();
 	return device;
 }

@@ -70,8 +70,6 @@ int main(int argc, char** argv)
 	testing::InitGoogleTest(&argc, argv);
 	if (chosen.list)
 		return list_tests();
-	// Opened before the first test, which would seem to leak it otherwise.
-	(void)support::myepoll_device();
 
 	const auto tests = support::select_tests();
 	support::tap_report report{argv[0], tests.size() * static_cast<std::size_t>(chosen.repeat)};

@@ -22,6 +22,9 @@ void report_to(int pipe);
 
 void send_record(record_kind kind, const std::string& text);
 
+// A descriptor of this process that is no leak.
+void keep_open(int fd);
+
 // First line of a test that takes longer than the usual ten seconds.
 void may_take(std::chrono::seconds duration);
 

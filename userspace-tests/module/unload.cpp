@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// When the module can be unloaded, and that nothing of it is reached afterwards.
+#include "support/kernel_module.hpp"
+#include "support/test.hpp"
+
+#include <atomic>
+#include <iostream>
+#include <memory>
+#include <thread>
+#include <vector>
+
+using namespace support;
+
+namespace {
+
+class Unload : public module_test {};
+
+TEST_F(Unload, is_refused_while_the_device_is_open)
+{
+	ASSERT_EQ(load_module(module()), 0);
+	unique_fd device = open_device();
+	EXPECT_THAT(unload_module(), fails_with(EWOULDBLOCK));
+	device.close();
+	EXPECT_EQ(unload_module(), 0);
+}
+
+TEST_F(Unload, is_refused_while_an_instance_is_open_anywhere)
+{
+	ASSERT_EQ(load_module(module()), 0);
+	event_set set = create_set(open_device());
+	const unique_fd target = make_eventfd(1);
+	ASSERT_THAT(set.add(target, EPOLLIN), succeeds());
+	EXPECT_THAT(unload_module(), fails_with(EWOULDBLOCK));
+
+	unique_fd copy = duplicate(set.fd());
+	set.close();
+	EXPECT_THAT(unload_module(), fails_with(EWOULDBLOCK));
+
+	const event_set still_good{backend::myepoll, std::move(copy)};
+	EXPECT_THAT(still_good.wait(), delivers({{EPOLLIN, target}}));
+}
+
+// Opens, uses and closes things, with whatever of the module is there.
+class traffic {
+public:
+	long rounds() const { return rounds_; }
+	long rounds_on_module() const { return on_module_; }
+
+	void operator()()
+	{
+		while (!stop_) {
+			socket_ends sockets = make_unix_pair();
+			// Not each time, or the module would hardly ever be free to go.
+			if (rounds_ % 4 == 0)
+				serve(open_device(), sockets);
+			sockets.ours.close();
+			EXPECT_EQ(read_bytes(sockets.peer, 1), 0U) << "no end of file after a close";
+			++rounds_;
+			// An unload waits until each task has given up its processor once.
+			std::this_thread::yield();
+		}
+	}
+
+	void stop() { stop_ = true; }
+
+private:
+	void serve(const unique_fd& device, socket_ends& sockets)
+	{
+		if (device < 0)
+			return;
+		const event_set set = create_set(device);
+		const unique_fd silent = make_eventfd();
+		ASSERT_THAT(set.add(sockets.ours, EPOLLIN, 1), succeeds());
+		ASSERT_THAT(set.add(silent, EPOLLIN, 2), succeeds());
+		write_bytes(sockets.peer, 1);
+		EXPECT_THAT(set.wait(), delivers({{EPOLLIN, 1}}));
+		EXPECT_EQ(drain(sockets.ours), 1U);
+		sockets.ours.close();
+		EXPECT_THAT(set.wait(), delivers_nothing());
+		++on_module_;
+	}
+
+	std::atomic<long> rounds_ = 0;
+	std::atomic<long> on_module_ = 0;
+	std::atomic<bool> stop_ = false;
+};
+
+TEST_F(Unload, a_hundred_times_under_traffic)
+{
+	may_take(std::chrono::seconds{300});
+	std::vector<std::unique_ptr<traffic>> loads;
+	std::vector<std::unique_ptr<helper_thread>> threads;
+	for (int i = 0; i < 3; ++i) {
+		loads.push_back(std::make_unique<traffic>());
+		threads.push_back(std::make_unique<helper_thread>([load = loads.back().get()] { (*load)(); }));
+	}
+	const auto served = [&] {
+		long sum = 0;
+		for (const auto& load : loads)
+			sum += load->rounds_on_module();
+		return sum;
+	};
+
+	long refusals = 0;
+	for (int cycle = 0; cycle < 100; ++cycle) {
+		const long before = served();
+		ASSERT_EQ(load_module(module()), 0) << "cycle " << cycle;
+		await([&] { return served() >= before + 10; });
+		for (long error = unload_module(); error != 0; error = unload_module()) {
+			ASSERT_EQ(error, -EWOULDBLOCK) << "cycle " << cycle;
+			++refusals;
+		}
+	}
+
+	for (const auto& load : loads) {
+		load->stop();
+		EXPECT_GT(load->rounds(), load->rounds_on_module());
+	}
+	for (const auto& thread : threads)
+		thread->join();
+	std::cout << "# " << served() << " rounds on the module, " << refusals
+		  << " unloads refused while it was in use\n";
+}
+
+} // namespace
