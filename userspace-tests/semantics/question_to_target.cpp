@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What a target is asked: a target that knows what is wanted can spare itself needless work.
+#include "support/polled_file.hpp"
+#include "support/test.hpp"
+
+using namespace support;
+using testing::Each;
+using testing::Eq;
+using testing::IsEmpty;
+using testing::Not;
+
+namespace {
+
+class QuestionToTarget : public semantics_test {
+protected:
+	void SetUp() override
+	{
+		semantics_test::SetUp();
+		if (const auto reason = polled_file::why_impossible())
+			GTEST_SKIP() << *reason;
+	}
+};
+
+SEMANTICS_INSTANCES(QuestionToTarget);
+
+constexpr std::uint32_t always = EPOLLERR | EPOLLHUP;
+
+auto are_all_for(std::uint32_t mask) { return testing::AllOf(Not(IsEmpty()), Each(Eq(mask))); }
+
+// behaviours: 50
+TEST_P(QuestionToTarget, at_add_is_the_interest)
+{
+	for (const std::uint32_t interest : {std::uint32_t{EPOLLIN}, EPOLLOUT | EPOLLRDHUP, 0U}) {
+		const event_set set = create();
+		polled_file target{0};
+		ASSERT_THAT(set.add(target.fd(), interest), succeeds());
+		EXPECT_THAT(target.questions(), are_all_for(interest | always));
+	}
+}
+
+// behaviours: 50
+TEST_P(QuestionToTarget, at_wait_is_the_interest)
+{
+	const event_set set = create();
+	polled_file target{EPOLLIN};
+	ASSERT_THAT(set.add(target.fd(), EPOLLIN | EPOLLPRI), succeeds());
+	target.questions();
+
+	ASSERT_THAT(set.wait(), delivers({{EPOLLIN, target.fd()}}));
+
+	EXPECT_THAT(target.questions(), are_all_for(EPOLLIN | EPOLLPRI | always));
+}
+
+// behaviours: 50
+TEST_P(QuestionToTarget, after_mod_is_the_new_interest)
+{
+	const event_set set = create();
+	polled_file target{EPOLLOUT};
+	ASSERT_THAT(set.add(target.fd(), EPOLLIN), succeeds());
+	target.questions();
+
+	ASSERT_THAT(set.mod(target.fd(), EPOLLOUT), succeeds());
+	ASSERT_THAT(set.wait(), delivers({{EPOLLOUT, target.fd()}}));
+
+	EXPECT_THAT(target.questions(), are_all_for(EPOLLOUT | always));
+}
+
+// behaviours: 50
+TEST_P(QuestionToTarget, is_not_put_while_nothing_happens)
+{
+	const event_set set = create();
+	polled_file target{0};
+	ASSERT_THAT(set.add(target.fd(), EPOLLIN), succeeds());
+	target.questions();
+
+	for (int i = 0; i < 3; ++i)
+		EXPECT_THAT(set.wait(), delivers_nothing());
+
+	EXPECT_THAT(target.questions(), IsEmpty());
+}
+
+// behaviours: 43
+TEST_P(QuestionToTarget, may_be_answered_beyond_what_was_asked)
+{
+	const event_set set = create();
+	polled_file target{EPOLLIN | EPOLLOUT | EPOLLPRI};
+	ASSERT_THAT(set.add(target.fd(), EPOLLIN), succeeds());
+
+	EXPECT_THAT(set.wait(), delivers({{EPOLLIN, target.fd()}}));
+}
+
+// behaviours: 31, 48, 49
+TEST_P(QuestionToTarget, follows_a_wake_and_decides)
+{
+	const event_set set = create();
+	polled_file target{0};
+	ASSERT_THAT(set.add(target.fd(), EPOLLIN), succeeds());
+
+	target.wake();
+	EXPECT_THAT(set.wait(), delivers_nothing());
+	target.set(EPOLLIN);
+	EXPECT_THAT(set.wait(), delivers_nothing());
+	target.wake();
+	EXPECT_THAT(set.wait(), delivers({{EPOLLIN, target.fd()}}));
+}
+
+} // namespace
