@@ -22,8 +22,7 @@ TEST_P(CtlRaces, mod_and_an_event_cannot_miss_each_other)
 	std::atomic<int> modified = 0;
 	helper_thread modifier{[&] {
 		for (int round = 1; round <= rounds; ++round) {
-			while (started < round)
-				continue;
+			await([&] { return started >= round; });
 			EXPECT_THAT(set.mod(counter, EPOLLIN | EPOLLET), succeeds());
 			modified = round;
 		}
@@ -32,8 +31,7 @@ TEST_P(CtlRaces, mod_and_an_event_cannot_miss_each_other)
 		started = round;
 		signal_eventfd(counter);
 		EXPECT_THAT(set.wait(5s), delivers({{EPOLLIN, counter}})) << "round " << round;
-		while (modified < round)
-			continue;
+		await([&] { return modified >= round; });
 		take_eventfd(counter);
 		ASSERT_THAT(set.mod(counter, EPOLLET), succeeds());
 		ASSERT_THAT(set.wait(), delivers_nothing());
@@ -77,8 +75,7 @@ TEST_P(CtlRaces, of_two_adds_of_one_target_one_succeeds)
 	};
 	helper_thread rival{[&] {
 		for (int round = 1; round <= rounds; ++round) {
-			while (started < round)
-				continue;
+			await([&] { return started >= round; });
 			add();
 			ended = round;
 		}
@@ -87,8 +84,7 @@ TEST_P(CtlRaces, of_two_adds_of_one_target_one_succeeds)
 		successes = 0;
 		started = round;
 		add();
-		while (ended < round)
-			continue;
+		await([&] { return ended >= round; });
 		ASSERT_EQ(successes, 1) << "round " << round;
 		ASSERT_THAT(set.del(counter), returns(0));
 	}
