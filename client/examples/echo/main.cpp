@@ -21,7 +21,7 @@
 
 namespace {
 
-constexpr const char* usage = "usage: echo [--backend=myepoll|epoll] [--port=NUMBER]\n"
+constexpr const char* usage = "usage: echo-server [--backend=myepoll|epoll] [--port=NUMBER]\n"
 			      "Sends back what TCP clients of 127.0.0.1 send.\n";
 
 struct options {
@@ -106,6 +106,6 @@ try {
 	else
 		serve<myepoll::instance>(chosen);
 } catch (const std::exception& error) {
-	std::fprintf(stderr, "echo: %s\n", error.what());
+	std::fprintf(stderr, "echo-server: %s\n", error.what());
 	return 1;
 }

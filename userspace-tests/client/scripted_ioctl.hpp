@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Stands between the library and the kernel: this program's ioctl() is found before libc's, so a
+// test sees what the library asks of the module and decides what it is told.
+//
+//	scripted_ioctl module{[](unsigned long request, void* argument) { .. return 0; }};
+//
+// While there is none, and for all that are not the module's, calls go to the kernel.
+#pragma once
+
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdarg>
+#include <functional>
+#include <utility>
+
+#include <linux/myepoll.h>
+
+class scripted_ioctl {
+public:
+	// Returns the result of the call or -errno.
+	using script = std::function<long(unsigned long request, void* argument)>;
+
+	explicit scripted_ioctl(script answers) { current = std::move(answers); }
+	scripted_ioctl(const scripted_ioctl&) = delete;
+	scripted_ioctl& operator=(const scripted_ioctl&) = delete;
+	~scripted_ioctl() { current = nullptr; }
+
+	static long call(int fd, unsigned long request, void* argument)
+	{
+		if (!current || _IOC_TYPE(request) != MYEPOLL_IOC_MAGIC)
+			return ::syscall(SYS_ioctl, fd, request, argument);
+		const long result = current(request, argument);
+		if (result >= 0)
+			return result;
+		errno = static_cast<int>(-result);
+		return -1;
+	}
+
+private:
+	inline static script current;
+};
+
+extern "C" int ioctl(int fd, unsigned long request, ...) noexcept
+{
+	std::va_list arguments;
+	va_start(arguments, request);
+	void* const argument = va_arg(arguments, void*);
+	va_end(arguments);
+	return static_cast<int>(scripted_ioctl::call(fd, request, argument));
+}
