@@ -16,8 +16,7 @@ static void myep_announce(struct eventpoll *ep, struct epitem *epi)
 	bool wake_pollers = false;
 
 	spin_lock_irq(&ep->lock);
-	if (list_empty(&epi->rdllink)) {
-		myep_set_ready_locked(ep, epi);
+	if (myep_set_ready_locked(ep, epi)) {
 		if (waitqueue_active(&ep->wq))
 			wake_up(&ep->wq);
 		wake_pollers = waitqueue_active(&ep->poll_wait);

@@ -258,18 +258,27 @@ err_table:
 	return err;
 }
 
+static bool myep_nothing_watched(void)
+{
+	return !atomic_read(&myep_watched.table.ht.nelems) && !atomic_read(&myep_watched.closing);
+}
+
 /**
  * myep_lifetime_exit() - stop to take notice of closes
  *
- * Context: process; every instance is closed. But a task can still be on path C, asleep or
- * preempted anywhere in it. After the first grace period each of them has been counted or is
- * out; after the second those that were counted have left our text.
+ * Every instance is closed. But path B leaves items to path C, and a task can be on its way to
+ * that, asleep or preempted anywhere in it. So the notice stays until the last item is gone.
+ * After it is off, one grace period brings all tasks out of our text, but for those asleep in
+ * myep_remove_watches(), which are counted; a second one brings out those that were counted.
+ *
+ * Context: process, may sleep.
  */
 void myep_lifetime_exit(void)
 {
+	wait_var_event(&myep_watched.closing, myep_nothing_watched());
 	myep_close_notice_unregister();
 	synchronize_rcu_tasks();
-	wait_var_event(&myep_watched.closing, !atomic_read(&myep_watched.closing));
+	wait_var_event(&myep_watched.closing, myep_nothing_watched());
 	synchronize_rcu_tasks();
 	/* For the last instructions of a callback that said POLLFREE: pair [b3] of eventpoll.h. */
 	synchronize_rcu();

@@ -77,18 +77,22 @@ static inline bool myep_ready_locked(struct eventpoll *ep)
  * @epi: an item of it
  *
  * Context: any, ep->lock held.
+ * Return: false if it was queued already.
  */
-static inline void myep_set_ready_locked(struct eventpoll *ep, struct epitem *epi)
+static inline bool myep_set_ready_locked(struct eventpoll *ep, struct epitem *epi)
 {
 	lockdep_assert_held(&ep->lock);
 	if (ep->ovflist != MYEP_NO_SCAN) {
-		if (epi->next == MYEP_NOT_OVERFLOWED) {
-			epi->next = ep->ovflist;
-			ep->ovflist = epi;
-		}
-	} else if (list_empty(&epi->rdllink)) {
+		if (epi->next != MYEP_NOT_OVERFLOWED)
+			return false;
+		epi->next = ep->ovflist;
+		ep->ovflist = epi;
+	} else {
+		if (!list_empty(&epi->rdllink))
+			return false;
 		list_add_tail(&epi->rdllink, &ep->rdllist);
 	}
+	return true;
 }
 
 /**
