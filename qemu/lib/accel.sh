@@ -28,8 +28,11 @@ accel_arguments() {
 	case $1 in
 	kvm) printf '%s\n' -accel kvm -cpu host ;;
 	tcg) printf '%s\n' -accel tcg,thread=multi -cpu max ;;
+	# For a guest that patches code which another processor executes meanwhile: with a thread for each, QEMU before
+	# 8.1 can translate the old code while it is replaced and then go on executing it.
+	tcg-single) printf '%s\n' -accel tcg,thread=single -cpu max ;;
 	# Guest time then counts instructions (1 ns each), so that measurements repeat.
 	icount) printf '%s\n' -accel tcg,thread=single -icount shift=0,sleep=off -cpu max ;;
-	*) die "unknown accelerator '$1'; there are: auto kvm tcg icount" ;;
+	*) die "unknown accelerator '$1'; there are: auto kvm tcg tcg-single icount" ;;
 	esac
 }
