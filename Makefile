@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The front door. What a target does is in the folder that it leads to.
+
+# What demo and shell boot, what check goes through: names from qemu/kernels.list.
+KERNEL  ?= 6.1
+KERNELS ?= 6.1 6.12
+
+# What `make` builds the module for: the running kernel if its headers are here, else $(KERNEL).
+KDIR ?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$(KERNEL))
+
+BUILD := $(CURDIR)/build
+CLIENT := $(BUILD)/client
+JOBS := $(shell nproc)
+
+.PHONY: all help setup module client tests demo check shell lint install modules_install clean
+
+all: module client tests
+
+help:
+	@echo 'make                  the module for the running kernel, the client library, the tests'
+	@echo 'make demo             the main job, in a virtual machine: 1,000 TCP clients served by myepoll'
+	@echo 'make check            all tests, in virtual machines; KERNELS="$(KERNELS)"'
+	@echo 'make shell            a prompt in such a machine, the module loaded; KERNEL=$(KERNEL)'
+	@echo 'make lint             what can be found by reading the sources'
+	@echo 'make install          the client library, into PREFIX=/usr/local'
+	@echo 'make modules_install  the module, for the running kernel'
+	@echo 'make clean            removes build/; downloaded kernels stay in the cache'
+
+setup:
+	@scripts/setup build vm
+
+module: setup
+	@scripts/module $(KDIR)
+
+client: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) -C client BUILD=$(CLIENT) all
+
+tests: client
+	@$(MAKE) --no-print-directory -j$(JOBS) -C userspace-tests BUILD=$(BUILD)/tests CLIENT=$(CLIENT) all
+
+demo: client
+	@client/demo/in-vm $(KERNEL) $(CLIENT)/demo
+
+check: tests
+	@userspace-tests/check $(KERNELS)
+
+shell: setup
+	@qemu/vm shell --kernel $(KERNEL) --module "$$(scripts/module $(KERNEL))"
+
+lint:
+	@scripts/setup build vm lint
+	@scripts/lint
+
+install: client
+	@$(MAKE) --no-print-directory -C client BUILD=$(CLIENT) install
+
+modules_install: module
+	@$(MAKE) --no-print-directory -C $(KDIR) M="$$(dirname "$$(scripts/module $(KDIR))")" modules_install
+
+clean:
+	rm -rf $(BUILD)
