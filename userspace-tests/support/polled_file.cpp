@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <linux/fuse.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/uio.h>
 
 #include <array>
@@ -15,32 +17,40 @@
 namespace support {
 namespace {
 
-constexpr std::size_t request_buffer_size = FUSE_MIN_READ_BUFFER;
+// The descriptors of the server, a thread with a table of its own. If the process is killed in
+// the midst of a question, the thread dies alone, its end of the connection is closed, and only
+// by that the question ends, for which its asker waits whatever signal it gets.
+constexpr int server_bell = 3;
+constexpr int server_device = 4;
+
 constexpr unsigned most_written_at_once = 4096;
 
 // The attempt makes the kernel load the driver, and with it the device.
 void load_driver() { mount("none", "/", "fuse", 0, "fd=-1"); }
 
+// A core dump would begin with waiting for all threads, for ever if one waits for an answer.
+void die_without_core() { checked(prctl(PR_SET_DUMPABLE, 0), "PR_SET_DUMPABLE"); }
+
 // What is mounted goes away with the process, however it ends.
 void leave_shared_mounts()
 {
-	checked(unshare(CLONE_NEWNS), "unshare");
+	checked(unshare(CLONE_NEWNS), "unshare mounts");
 	checked(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount private");
 }
 
-// The root of this file system is not a folder but the file.
-void mount_on(const std::string& path, int server)
+// Also so that the server keeps nothing open that the test closes.
+void leave_shared_descriptors(int bell)
 {
-	const std::string options =
-		"fd=" + std::to_string(server) + ",rootmode=100600,user_id=0,group_id=0";
-	checked(mount("polled_file", path.c_str(), "fuse", 0, options.c_str()), "mount fuse");
+	checked(unshare(CLONE_FILES), "unshare descriptors");
+	checked(dup2(bell, server_bell), "dup2");
+	checked(close_range(server_bell + 1, ~0U, 0), "close_range");
 }
 
 } // namespace
 
 struct polled_file::request {
 	fuse_in_header header;
-	std::array<std::byte, request_buffer_size> body;
+	std::array<std::byte, FUSE_MIN_READ_BUFFER> body;
 };
 
 std::optional<std::string> polled_file::why_impossible()
@@ -54,15 +64,17 @@ std::optional<std::string> polled_file::why_impossible()
 	return std::nullopt;
 }
 
-polled_file::polled_file(std::uint32_t state) : state_{state}
+polled_file::polled_file(std::uint32_t state) : bell_{make_eventfd()}, state_{state}
 {
+	die_without_core();
 	leave_shared_mounts();
-	const std::string path = folder_.path("file");
-	open_file(path, O_CREAT | O_RDWR).close();
-	server_ = open_file("/dev/fuse", O_RDWR);
-	mount_on(path, server_);
-	thread_ = std::thread{[this] { serve(); }};
-	fd_ = open_file(path, O_RDWR);
+	open_file(folder_.path("file"), O_CREAT | O_RDWR).close();
+	server_ = std::thread{[this] { serve(); }};
+	{
+		std::unique_lock lock{mutex_};
+		changed_.wait(lock, [this] { return mounted_; });
+	}
+	fd_ = open_file(folder_.path("file"), O_RDWR);
 }
 
 polled_file::~polled_file()
@@ -71,15 +83,46 @@ polled_file::~polled_file()
 	fd_.close();
 	// Without a mount the server reads no more requests.
 	umount2(folder_.path("file").c_str(), MNT_DETACH);
-	thread_.join();
+	server_.join();
 }
 
 void polled_file::serve()
 {
+	leave_shared_descriptors(bell_);
+	mount_here();
 	request asked;
-	while (read(server_, &asked, sizeof(asked)) > 0)
+	for (;;) {
+		std::array<pollfd, 2> sources{{{server_bell, POLLIN, 0}, {server_device, POLLIN, 0}}};
+		checked(::poll(sources.data(), sources.size(), -1), "poll");
+		if (sources[0].revents != 0)
+			pass_wake_on();
+		if (sources[1].revents == 0)
+			continue;
+		if (read(server_device, &asked, sizeof(asked)) < 0) {
+			if (errno == ENODEV)
+				break;
+			continue;
+		}
 		if (!answer(asked))
 			reply(asked.header.unique, -ENOSYS, nullptr, 0);
+	}
+	// Now, rather than when the thread has been joined and is about to be gone.
+	::close(server_bell);
+	::close(server_device);
+}
+
+// The root of this file system is not a folder but the file.
+void polled_file::mount_here()
+{
+	const int device = checked(open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK), "/dev/fuse");
+	checked(dup2(device, server_device), "dup2");
+	const std::string options = "fd=" + std::to_string(server_device) +
+				    ",rootmode=100600,user_id=0,group_id=0";
+	checked(mount("polled_file", folder_.path("file").c_str(), "fuse", 0, options.c_str()),
+		"mount fuse");
+	const std::lock_guard lock{mutex_};
+	mounted_ = true;
+	changed_.notify_all();
 }
 
 bool polled_file::answer(const request& asked)
@@ -95,7 +138,8 @@ bool polled_file::answer(const request& asked)
 		return true;
 	}
 	case FUSE_OPEN: {
-		const fuse_open_out opened{};
+		// A close must not wait for an answer while somebody is kept waiting.
+		const fuse_open_out opened{.fh = 0, .open_flags = FOPEN_NOFLUSH, .padding = 0};
 		reply(unique, 0, &opened, sizeof(opened));
 		return true;
 	}
@@ -117,15 +161,26 @@ void polled_file::answer_poll(const request& asked)
 {
 	fuse_poll_in question{};
 	std::memcpy(&question, asked.body.data(), sizeof(question));
-	const std::lock_guard lock{mutex_};
+	std::unique_lock lock{mutex_};
 	questions_.push_back(question.events);
 	wake_handle_ = question.kh;
-	if (!holding_) {
-		reply_state(asked.header.unique);
-		return;
-	}
-	held_.push_back(asked.header.unique);
-	asked_.notify_all();
+	someone_waits_ = holding_;
+	changed_.notify_all();
+	changed_.wait(lock, [this] { return !holding_; });
+	someone_waits_ = false;
+	const fuse_poll_out state{state_, 0};
+	reply(asked.header.unique, 0, &state, sizeof(state));
+}
+
+void polled_file::pass_wake_on()
+{
+	take_eventfd(server_bell);
+	const std::lock_guard lock{mutex_};
+	const fuse_notify_poll_wakeup_out handle{wake_handle_};
+	// A message that answers no request has the kind of the message in place of an error.
+	reply(0, FUSE_NOTIFY_POLL, &handle, sizeof(handle));
+	wake_requested_ = false;
+	changed_.notify_all();
 }
 
 void polled_file::reply(std::uint64_t unique, int error, const void* payload, std::size_t size) const
@@ -137,14 +192,8 @@ void polled_file::reply(std::uint64_t unique, int error, const void* payload, st
 	const std::array<iovec, 2> parts{
 		{{&header, sizeof(header)}, {const_cast<void*>(payload), size}}};
 	// Whoever asked may have been interrupted meanwhile: then there is nobody to tell.
-	if (writev(server_, parts.data(), size == 0 ? 1 : 2) < 0 && errno != ENOENT)
+	if (writev(server_device, parts.data(), size == 0 ? 1 : 2) < 0 && errno != ENOENT)
 		checked(-1, "reply to a FUSE request");
-}
-
-void polled_file::reply_state(std::uint64_t unique) const
-{
-	const fuse_poll_out state{state_, 0};
-	reply(unique, 0, &state, sizeof(state));
 }
 
 void polled_file::set(std::uint32_t state)
@@ -155,10 +204,10 @@ void polled_file::set(std::uint32_t state)
 
 void polled_file::wake()
 {
-	const std::lock_guard lock{mutex_};
-	const fuse_notify_poll_wakeup_out handle{wake_handle_};
-	// A message that answers no request has the kind of the message in place of an error.
-	reply(0, FUSE_NOTIFY_POLL, &handle, sizeof(handle));
+	std::unique_lock lock{mutex_};
+	wake_requested_ = true;
+	signal_eventfd(bell_);
+	changed_.wait(lock, [this] { return !wake_requested_; });
 }
 
 std::vector<std::uint32_t> polled_file::questions()
@@ -176,15 +225,14 @@ void polled_file::hold()
 void polled_file::await_question()
 {
 	std::unique_lock lock{mutex_};
-	asked_.wait(lock, [this] { return !held_.empty(); });
+	changed_.wait(lock, [this] { return someone_waits_; });
 }
 
 void polled_file::release()
 {
 	const std::lock_guard lock{mutex_};
 	holding_ = false;
-	for (const std::uint64_t unique : std::exchange(held_, {}))
-		reply_state(unique);
+	changed_.notify_all();
 }
 
 } // namespace support

@@ -36,7 +36,7 @@ public:
 
 	// What it says from now on; wakes nobody.
 	void set(std::uint32_t state);
-	// Wakes those who watch, without a key.
+	// Wakes those who watch, without a key. Not while somebody is kept waiting.
 	void wake();
 	// The masks it was asked for since the last call.
 	std::vector<std::uint32_t> questions();
@@ -49,24 +49,27 @@ private:
 	struct request;
 
 	void serve();
+	void mount_here();
 	bool answer(const request& asked);
 	void answer_poll(const request& asked);
+	void pass_wake_on();
 	void reply(std::uint64_t unique, int error, const void* payload, std::size_t size) const;
-	void reply_state(std::uint64_t unique) const;
 
 	temporary_folder folder_;
-	unique_fd server_;
+	unique_fd bell_; // rings when there is something to pass on
 	unique_fd fd_;
 
 	std::mutex mutex_;
-	std::condition_variable asked_;
+	std::condition_variable changed_;
 	std::uint32_t state_;
 	std::uint64_t wake_handle_ = 0;
+	bool mounted_ = false;
+	bool wake_requested_ = false;
 	bool holding_ = false;
-	std::vector<std::uint64_t> held_;
+	bool someone_waits_ = false;
 	std::vector<std::uint32_t> questions_;
 
-	std::thread thread_;
+	std::thread server_;
 };
 
 } // namespace support
