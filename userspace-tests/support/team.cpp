@@ -6,33 +6,19 @@
 namespace support {
 namespace {
 
-// Then somebody else may need the processor.
-constexpr unsigned spins_before_yield = 200;
+// Then a thread that is to come may need the processor.
+constexpr unsigned spins_before_yield = 500;
 
 } // namespace
 
-void start_line::cross()
-{
-	const unsigned turn = turn_;
-	if (++waiting_ == size_) {
-		waiting_ = 0;
-		++turn_;
-		return;
-	}
-	for (unsigned spins = 1; turn_ == turn; ++spins)
-		if (spins % spins_before_yield == 0)
-			sched_yield();
-}
-
 team::team(std::initializer_list<std::function<void()>> parts)
-	: start_{static_cast<unsigned>(parts.size()) + 1},
-	  finish_{static_cast<unsigned>(parts.size()) + 1}
+	: size_{static_cast<unsigned>(parts.size()) + 1}, gathered_{size_}, done_{size_}
 {
 	for (const std::function<void()>& part : parts)
 		threads_.emplace_back([this, part] {
-			for (start_.cross(); !over_; start_.cross()) {
+			for (start(); !over_; start()) {
 				part();
-				finish_.cross();
+				done_.arrive_and_wait();
 			}
 		});
 }
@@ -40,16 +26,25 @@ team::team(std::initializer_list<std::function<void()>> parts)
 team::~team()
 {
 	over_ = true;
-	start_.cross();
+	start();
 	for (std::thread& thread : threads_)
 		thread.join();
 }
 
+void team::start()
+{
+	gathered_.arrive_and_wait();
+	const unsigned round = started_++ / size_;
+	for (unsigned spins = 1; started_ < (round + 1) * size_; ++spins)
+		if (spins % spins_before_yield == 0)
+			sched_yield();
+}
+
 void team::together(const std::function<void()>& own)
 {
-	start_.cross();
+	start();
 	own();
-	finish_.cross();
+	done_.arrive_and_wait();
 }
 
 } // namespace support

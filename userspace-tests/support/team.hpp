@@ -7,23 +7,13 @@
 #pragma once
 
 #include <atomic>
+#include <barrier>
 #include <functional>
+#include <initializer_list>
 #include <thread>
 #include <vector>
 
 namespace support {
-
-// Lets so many threads through at once; they spin, so that they start as close as can be.
-class start_line {
-public:
-	explicit start_line(unsigned size) : size_{size} {}
-	void cross();
-
-private:
-	unsigned size_;
-	std::atomic<unsigned> waiting_ = 0;
-	std::atomic<unsigned> turn_ = 0;
-};
 
 class team {
 public:
@@ -36,9 +26,13 @@ public:
 	void together(const std::function<void()>& own);
 
 private:
-	start_line start_;
-	start_line finish_;
-	bool over_ = false; // written before start_ is crossed, read behind it
+	void start();
+
+	unsigned size_;
+	std::barrier<> gathered_; // all are awake
+	std::atomic<unsigned> started_ = 0; // counted from then on, so that they start close together
+	std::barrier<> done_;
+	bool over_ = false; // written before gathering, read after it
 	std::vector<std::thread> threads_;
 };
 
