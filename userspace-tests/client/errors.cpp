@@ -63,7 +63,10 @@ std::optional<std::system_error> thrown_by(const std::function<void()>& call)
 	}
 }
 
-/** No new descriptor can be opened while it lives. */
+/**
+ * No new descriptor can be opened while it lives. UBSan's vptr check needs one to look at memory
+ * and complains about every exception meanwhile; build with -fno-sanitize=vptr.
+ */
 class no_descriptors_left {
 public:
 	no_descriptors_left()
