@@ -56,8 +56,7 @@ private:
 	std::atomic<unsigned> taken_ = 0;
 };
 
-INSTANTIATE_TEST_SUITE_P(, Tokens, testing::Values(backend::epoll, backend::myepoll),
-			 [](const auto& instance) { return name_of(instance.param); });
+SEMANTICS_INSTANCES(Tokens);
 
 void Tokens::write_burst(dice& roll)
 {

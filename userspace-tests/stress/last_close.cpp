@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The last close of a target against everything that may use it at that moment.
+#include "support/channel.hpp"
+#include "support/storm.hpp"
+#include "support/team.hpp"
+#include "support/test.hpp"
+
+#include <poll.h>
+
+#include <array>
+
+using namespace support;
+
+namespace {
+
+SEMANTICS_SUITE(LastClose);
+
+constexpr std::array<std::uint32_t, 3> modes{EPOLLIN, EPOLLIN | EPOLLET, EPOLLIN | EPOLLONESHOT};
+
+// A thread that holds a reference for a moment delays the end; a file that never ends is a
+// failure by timeout.
+void await_gone(const channel& c)
+{
+	await([&] { return c.target_is_gone(); });
+}
+
+// A result of a CTL on a number that comes and goes.
+bool is_one_of(long result, std::initializer_list<int> errors)
+{
+	return result == 0 || std::any_of(errors.begin(), errors.end(),
+					  [result](int e) { return result == -e; });
+}
+
+// behaviours: 121, 130, 131
+TEST_P(LastClose, meets_waits_polls_fdinfo_and_ctl)
+{
+	const event_set set = create();
+	constexpr int watched = 20; // numbers
+	std::atomic<int> base = 0;
+	std::atomic<bool> over = false;
+	std::atomic<unsigned> strange = 0;
+	storm weather;
+	for (unsigned i = 0; i < 2; ++i)
+		weather.start([&](dice roll) {
+			while (!over)
+				set.wait(std::chrono::milliseconds{roll.below(2)});
+		});
+	weather.start([&](dice roll) {
+		while (!over) {
+			pollfd readable{set.fd(), POLLIN, 0};
+			poll(&readable, 1, 0);
+			if (roll.one_in(10))
+				(void)fdinfo_of(set.fd());
+		}
+	});
+	weather.start([&](dice roll) {
+		while (!over) {
+			const int number = base + static_cast<int>(roll.below(watched));
+			const long result = roll.one_in(2) ? set.mod(number, EPOLLIN | EPOLLET)
+							   : set.del(number);
+			if (!is_one_of(result, {EBADF, ENOENT, EPERM, EINVAL}))
+				++strange;
+		}
+	});
+	dice roll = weather.next_dice();
+	unsigned closed = 0;
+	for (; weather.goes_on(); ++closed) {
+		channel c{roll.one_of(all_channel_kinds)};
+		base = c.target();
+		ASSERT_THAT(set.add(c.target(), roll.one_of(modes)), succeeds());
+		if (roll.one_in(2))
+			c.put(1);
+		c.close_target();
+		await_gone(c);
+	}
+	over = true;
+	weather.join();
+	EXPECT_EQ(strange, 0U);
+	EXPECT_THAT(fdinfo_of(set.fd()), testing::IsEmpty());
+	EXPECT_THAT(set.wait(), delivers_nothing());
+	weather.note(std::to_string(closed) + " closed");
+}
+
+// behaviours: 131, 132, 156
+TEST_P(LastClose, meets_del_and_the_close_of_the_set)
+{
+	event_set set = create();
+	channel target{channel_kind::counter};
+	int set_number = -1;
+	int target_number = -1;
+	long removed = 0;
+	storm weather;
+	dice roll = weather.next_dice();
+	team race{[&] { set.close(); },
+		  [&] { removed = raw::ctl(GetParam(), set_number, EPOLL_CTL_DEL, target_number, nullptr); }};
+	unsigned rounds = 0;
+	for (; weather.goes_on(); ++rounds) {
+		target = channel{roll.one_of(all_channel_kinds)};
+		target_number = target.target();
+		set = create();
+		set_number = set.fd();
+		ASSERT_THAT(set.add(target_number, roll.one_of(modes)), succeeds());
+		if (roll.one_in(2))
+			target.put(1);
+		race.together([&] { target.close_target(); });
+		ASSERT_TRUE(is_one_of(removed, {EBADF, ENOENT})) << removed;
+		await_gone(target);
+	}
+	weather.note(std::to_string(rounds) + " rounds");
+}
+
+//	One target in many sets, which close one after the other while the target does.
+//
+// behaviours: 131, 133, 160
+TEST_P(LastClose, meets_the_close_of_many_sets)
+{
+	std::vector<event_set> sets;
+	channel target{channel_kind::counter};
+	storm weather;
+	dice roll = weather.next_dice();
+	team race{[&] {
+			  for (std::size_t i = 0; i < sets.size(); i += 2)
+				  sets[i].close();
+		  },
+		  [&] {
+			  for (std::size_t i = 1; i < sets.size(); i += 2)
+				  sets[i].close();
+		  }};
+	unsigned rounds = 0;
+	for (; weather.goes_on(); ++rounds) {
+		target = channel{roll.one_of(all_channel_kinds)};
+		sets.clear();
+		for (int i = 0; i < 16; ++i) {
+			sets.push_back(create());
+			ASSERT_THAT(sets.back().add(target.target(), roll.one_of(modes)), succeeds());
+		}
+		race.together([&] {
+			target.put(1);
+			target.close_target();
+		});
+		await_gone(target);
+	}
+	weather.note(std::to_string(rounds) + " rounds");
+}
+
+// behaviours: 121, 131, 156
+TEST_P(LastClose, of_many_targets_meets_events_on_all_of_them)
+{
+	const event_set set = create();
+	std::vector<channel> targets;
+	storm weather;
+	dice roll = weather.next_dice();
+	team race{[&] { (void)set.wait(0ms, 8); },
+		  [&] {
+			  for (std::size_t i = 0; i < targets.size(); i += 3)
+				  set.mod(targets[i].target(), EPOLLIN | EPOLLOUT);
+		  }};
+	unsigned rounds = 0;
+	for (; weather.goes_on(); ++rounds) {
+		targets.clear();
+		for (int i = 0; i < 24; ++i) {
+			targets.emplace_back(roll.one_of(all_channel_kinds));
+			ASSERT_THAT(set.add(targets.back().target(), roll.one_of(modes)), succeeds());
+			targets.back().put(1);
+		}
+		race.together([&] {
+			for (channel& target : targets)
+				target.close_target();
+		});
+		for (const channel& target : targets)
+			await_gone(target);
+		ASSERT_THAT(set.wait(), delivers_nothing());
+		ASSERT_THAT(fdinfo_of(set.fd()), testing::IsEmpty());
+	}
+	weather.note(std::to_string(rounds) + " rounds");
+}
+
+} // namespace
