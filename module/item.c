@@ -220,7 +220,7 @@ __poll_t myep_item_poll(struct epitem *epi)
 	if (!myep_get_file_live(file))
 		return 0;
 	ready = vfs_poll(file, &pt) & pt._key;
-	fput(file);
+	myep_put_file_live(file);
 	return ready;
 }
 

@@ -5,6 +5,7 @@
 #ifndef MYEPOLL_COMPAT_FILE_H
 #define MYEPOLL_COMPAT_FILE_H
 
+#include <linux/bottom_half.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/version.h>
@@ -28,6 +29,27 @@ static inline bool myep_get_file_live(struct file *file)
 #else /* a plain counter; goes with 6.12 */
 	return atomic_long_inc_not_zero(&file->f_count);
 #endif
+}
+
+/**
+ * myep_put_file_live() - drop what myep_get_file_live() got
+ * @file: the file
+ *
+ * The last fput() of a task lets the file be closed when the task returns to user mode. One that
+ * waits on an instance may sleep for ever before that, and a peer would wait for its FIN as long.
+ * Where fput() cannot use the task, as with softirqs off, a kernel worker closes the file.
+ *
+ * Context: process.
+ */
+static inline void myep_put_file_live(struct file *file)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0) /* only saves time; goes with 6.12 */
+	if (likely(atomic_long_add_unless(&file->f_count, -1, 1)))
+		return;
+#endif
+	local_bh_disable();
+	fput(file);
+	local_bh_enable();
 }
 
 #endif /* MYEPOLL_COMPAT_FILE_H */
