@@ -8,7 +8,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <atomic>
 #include <csignal>
 #include <filesystem>
 
@@ -145,18 +144,13 @@ TEST_P(Create, sends_no_sigio_in_spite_of_async)
 TEST_P(Create, survives_another_thread_that_closes_the_new_number_at_once)
 {
 	const int next = make_eventfd(); // closed again: the number that each round will take
-	std::atomic<bool> stop = false;
-	helper_thread closer{[&] {
-		while (!stop)
-			close(next);
-	}};
+	const repeating_thread closer{[&] { close(next); }};
 	for (int round = 0; round < 5'000; ++round) {
 		ASSERT_THAT(raw::create(GetParam(), 0), returns(next));
 		EXPECT_THAT(raw::wait(GetParam(), next, nullptr, 1, 0),
 			    testing::AnyOf(returns(0), fails_with(EBADF)));
 		close(next);
 	}
-	stop = true;
 }
 
 // behaviours: 9

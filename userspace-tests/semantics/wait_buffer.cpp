@@ -138,10 +138,8 @@ TEST_P(WaitBuffer, an_item_is_reported_at_most_once_in_a_call)
 		counters.push_back(make_eventfd());
 		ASSERT_THAT(set.add(counters.back(), EPOLLIN | EPOLLET, i), succeeds());
 	}
-	std::atomic<bool> stop = false;
-	helper_thread storm{[&] {
-		for (std::size_t i = 0; !stop; ++i)
-			signal_eventfd(counters[i % counters.size()]);
+	const repeating_thread signaller{[&, i = std::size_t{0}]() mutable {
+		signal_eventfd(counters[i++ % counters.size()]);
 	}};
 	for (int round = 0; round < 20'000; ++round) {
 		unsigned seen = 0;
@@ -150,7 +148,6 @@ TEST_P(WaitBuffer, an_item_is_reported_at_most_once_in_a_call)
 			seen |= 1U << e.data;
 		}
 	}
-	stop = true;
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 // Which sleepers wake, and that none is forgotten.
 #include "support/test.hpp"
 
+#include <poll.h>
 #include <sched.h>
 
 #include <array>
@@ -130,6 +131,24 @@ TEST_P(WaitWakeups, every_event_finds_a_sleeper_however_they_race_to_sleep)
 	for (const auto& thread : waiters)
 		thread->join();
 	EXPECT_THAT(set.wait(), delivers_nothing());
+}
+
+// behaviours: 147, 148
+TEST_P(WaitWakeups, an_event_that_meets_a_scan_is_not_lost)
+{
+	may_take(60s);
+	const event_set set = create();
+	const unique_fd counter = make_eventfd();
+	ASSERT_THAT(set.add(counter, EPOLLIN | EPOLLET), succeeds());
+	// poll() on the instance scans and takes nothing away.
+	const repeating_thread scanner{[&] {
+		pollfd instance{set.fd(), POLLIN, 0};
+		poll(&instance, 1, 0);
+	}};
+	for (int round = 0; round < 10'000; ++round) {
+		signal_eventfd(counter);
+		ASSERT_THAT(set.wait(5s), delivers({{EPOLLIN, counter}})) << "round " << round;
+	}
 }
 
 // behaviours: 95

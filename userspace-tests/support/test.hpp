@@ -13,6 +13,7 @@
 #include "support/kernel.hpp"
 #include "support/matchers.hpp"
 #include "support/memory.hpp"
+#include "support/repeating_thread.hpp"
 #include "support/report.hpp"
 #include "support/signals.hpp"
 #include "support/stalled_page.hpp"
