@@ -104,7 +104,7 @@ TEST_P(NumberReuseStorm, brings_no_stale_event_to_a_wait_that_begins_later)
 	signal_eventfd(quit);
 	weather.join();
 	EXPECT_EQ(stale, 0U);
-	EXPECT_EQ(fdinfo_of(set.fd()).size(), 1U);
+	await([&] { return fdinfo_of(set.fd()).size() == 1; });
 	weather.note(std::to_string(generation) + " generations, " + std::to_string(fresh) +
 		     " fresh events");
 }

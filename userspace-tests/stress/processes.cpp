@@ -113,7 +113,7 @@ TEST_P(Processes, leave_nothing_behind_in_a_shared_set)
 			++children;
 		}
 		ASSERT_THAT(set.wait(), delivers({{EPOLLIN, shared}}));
-		ASSERT_EQ(fdinfo_of(set.fd()).size(), 1U);
+		await([&] { return fdinfo_of(set.fd()).size() == 1; });
 	}
 	weather.note(std::to_string(children) + " children");
 }
