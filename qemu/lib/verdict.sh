@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What became of a guest: its verdict, or what its log says.
+# shellcheck disable=SC2154 # qemu/vm sets timeout, boot.sh run, ended and timer
+
+# The guest's session got as far as running the command.
+started() { grep -q started "$run/verdict"; }
+
+# The caller's limit has passed, not only the one for a boot.
+out_of_time() { [[ $ended == "$timer" && $timeout != infinity ]] && ((timeout <= boot_seconds)); }
+
+# Ends the launcher with the verdict, or with what is known of a guest that gave none.
+conclude() {
+	local verdict
+	verdict=$(tr -d '\r' <"$run/verdict" | sed -n 's/^verdict \([0-9]*\)$/\1/p')
+	if [[ -n $verdict ]]; then
+		exit "$verdict"
+	fi
+	show_log
+	if [[ $ended == "$timer" ]] && { started || out_of_time; }; then
+		note "no verdict after $timeout s: the guest was ended"
+		exit 124
+	fi
+	note "the guest died without a verdict"
+	exit 255
+}
+
+# The first trouble in the kernel's log with what follows, or else the end of the log; and what QEMU said.
+show_log() {
+	local log first
+	log=$(tr -d '\r\0' <"$run/console")
+	first=$(grep -n -m 1 -E -f <(grep -v '^#' "$qemu_dir/guest/log-trouble") <<<"$log" | cut -d : -f 1 || true)
+	{
+		cat "$run/qemu"
+		if [[ -n $first ]]; then
+			sed -n "$((first > 5 ? first - 5 : 1)),$((first + 60))p" <<<"$log"
+		else
+			tail -n 30 <<<"$log"
+		fi
+	} | sed 's/^/    /' >&2
+}
