@@ -91,8 +91,12 @@ TEST_P(LastClose, meets_del_and_the_close_of_the_set)
 	long removed = 0;
 	storm weather;
 	dice roll = weather.next_dice();
-	team race{[&] { set.close(); },
-		  [&] { removed = raw::ctl(GetParam(), set_number, EPOLL_CTL_DEL, target_number, nullptr); }};
+	team race{weather,
+		  {[&] { set.close(); },
+		   [&] {
+			   removed = raw::ctl(GetParam(), set_number, EPOLL_CTL_DEL, target_number,
+					      nullptr);
+		   }}};
 	unsigned rounds = 0;
 	for (; weather.goes_on(); ++rounds) {
 		target = channel{roll.one_of(all_channel_kinds)};
@@ -118,14 +122,11 @@ TEST_P(LastClose, meets_the_close_of_many_sets)
 	channel target{channel_kind::counter};
 	storm weather;
 	dice roll = weather.next_dice();
-	team race{[&] {
-			  for (std::size_t i = 0; i < sets.size(); i += 2)
-				  sets[i].close();
-		  },
-		  [&] {
-			  for (std::size_t i = 1; i < sets.size(); i += 2)
-				  sets[i].close();
-		  }};
+	const auto close_every_other = [&](std::size_t first) {
+		for (std::size_t i = first; i < sets.size(); i += 2)
+			sets[i].close();
+	};
+	team race{weather, {[&] { close_every_other(0); }, [&] { close_every_other(1); }}};
 	unsigned rounds = 0;
 	for (; weather.goes_on(); ++rounds) {
 		target = channel{roll.one_of(all_channel_kinds)};
@@ -150,11 +151,12 @@ TEST_P(LastClose, of_many_targets_meets_events_on_all_of_them)
 	std::vector<channel> targets;
 	storm weather;
 	dice roll = weather.next_dice();
-	team race{[&] { (void)set.wait(0ms, 8); },
-		  [&] {
-			  for (std::size_t i = 0; i < targets.size(); i += 3)
-				  set.mod(targets[i].target(), EPOLLIN | EPOLLOUT);
-		  }};
+	team race{weather,
+		  {[&] { (void)set.wait(0ms, 8); },
+		   [&] {
+			   for (std::size_t i = 0; i < targets.size(); i += 3)
+				   set.mod(targets[i].target(), EPOLLIN | EPOLLOUT);
+		   }}};
 	unsigned rounds = 0;
 	for (; weather.goes_on(); ++rounds) {
 		targets.clear();

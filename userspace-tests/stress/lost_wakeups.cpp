@@ -53,10 +53,10 @@ TEST_P(LostWakeups, ten_edges_at_once_reach_ten_waiters)
 				taken += empty(got, counters);
 			}
 		});
-	team writers{[&] {
+	team writers{weather, {[&] {
 		for (std::size_t i = 1; i < crowd; i += 2)
 			signal_eventfd(counters[i]);
-	}};
+	}}};
 
 	unsigned put = 0;
 	while (weather.goes_on()) {

@@ -17,7 +17,7 @@ TEST_P(ModBarrier, loses_no_event_that_comes_while_the_interest_grows)
 	const event_set set = create();
 	const unique_fd target = make_eventfd();
 	ASSERT_THAT(set.add(target, EPOLLET), succeeds());
-	team race{[&] { signal_eventfd(target); }};
+	team race{weather, {[&] { signal_eventfd(target); }}};
 
 	unsigned rounds = 0;
 	for (; weather.goes_on(); ++rounds) {
@@ -37,7 +37,7 @@ TEST_P(ModBarrier, loses_no_edge_that_comes_while_a_oneshot_is_rearmed)
 	const pipe_ends pipe = make_pipe();
 	constexpr std::uint32_t armed = EPOLLIN | EPOLLET | EPOLLONESHOT;
 	ASSERT_THAT(set.add(pipe.reader, EPOLLET | EPOLLONESHOT), succeeds());
-	team race{[&] { write_bytes(pipe.writer, 1); }};
+	team race{weather, {[&] { write_bytes(pipe.writer, 1); }}};
 
 	unsigned rounds = 0;
 	for (; weather.goes_on(); ++rounds) {
@@ -68,7 +68,7 @@ TEST_P(ModBarrier, never_leaves_the_waiter_asleep)
 				taken += static_cast<unsigned>(value);
 		}
 	});
-	team race{[&] { set.mod(target, EPOLLIN | EPOLLET); }};
+	team race{weather, {[&] { set.mod(target, EPOLLIN | EPOLLET); }}};
 
 	unsigned put = 0;
 	while (weather.goes_on()) {

@@ -49,7 +49,7 @@ TEST_P(NumberReuseStorm, brings_no_stale_event_of_a_file_that_is_written_to_mean
 	storm weather;
 	pipe_ends pipe;
 	int number = -1;
-	team race{[&] { (void)!write(pipe.writer, "x", 1); }};
+	team race{weather, {[&] { (void)!write(pipe.writer, "x", 1); }}};
 	std::uint64_t generation = 0;
 	for (; weather.goes_on(); ++generation) {
 		pipe = make_pipe();

@@ -60,7 +60,8 @@ SEMANTICS_INSTANCES(Tokens);
 
 void Tokens::write_burst(dice& roll)
 {
-	for (unsigned i = roll.below(50); i > 0; --i) {
+	// Often short ones, as only what is lost at the end of a burst stays lost.
+	for (unsigned i = roll.below(1U << roll.below(7)); i > 0; --i) {
 		const unsigned tokens = 1 + roll.below(9);
 		put_ += tokens;
 		some_channel(roll).put(tokens);
@@ -114,7 +115,8 @@ void Tokens::play(std::uint32_t mode, const std::function<void(dice&)>& meddle)
 				meddle(roll);
 		});
 	{
-		team writers{[&] { write_burst(rolls[0]); }, [&] { write_burst(rolls[1]); }};
+		team writers{weather,
+			     {[&] { write_burst(rolls[0]); }, [&] { write_burst(rolls[1]); }}};
 		while (weather.goes_on()) {
 			writers.together([&] { write_burst(rolls[2]); });
 			await([this] { return taken_ == put_; });

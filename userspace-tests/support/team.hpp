@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Threads that do their parts at the same moment, again and again:
+// Threads that do their parts at the same moment, give or take a throw of the dice, again and
+// again:
 //
-//	team race{[&] { signal_eventfd(target); }};
+//	team race{weather, {[&] { signal_eventfd(target); }}};
 //	for (..)
 //		race.together([&] { set.mod(target, EPOLLIN); });
 #pragma once
+
+#include "support/storm.hpp"
 
 #include <atomic>
 #include <barrier>
@@ -17,7 +20,7 @@ namespace support {
 
 class team {
 public:
-	team(std::initializer_list<std::function<void()>> parts);
+	team(storm& weather, std::initializer_list<std::function<void()>> parts);
 	team(const team&) = delete;
 	team& operator=(const team&) = delete;
 	~team();
@@ -26,12 +29,13 @@ public:
 	void together(const std::function<void()>& own);
 
 private:
-	void start();
+	void start(dice& roll);
 
 	unsigned size_;
 	std::barrier<> gathered_; // all are awake
 	std::atomic<unsigned> started_ = 0; // counted from then on, so that they start close together
 	std::barrier<> done_;
+	dice own_roll_;
 	bool over_ = false; // written before gathering, read after it
 	std::vector<std::thread> threads_;
 };
