@@ -18,7 +18,9 @@ TEST_P(CtlRaces, mod_and_an_event_cannot_miss_each_other)
 	const event_set set = create();
 	const unique_fd counter = make_eventfd();
 	ASSERT_THAT(set.add(counter, EPOLLET), succeeds());
-	team race{[&] { EXPECT_THAT(set.mod(counter, EPOLLIN | EPOLLET), succeeds()); }};
+	storm weather;
+	team race{weather,
+		  {[&] { EXPECT_THAT(set.mod(counter, EPOLLIN | EPOLLET), succeeds()); }}};
 	for (int round = 0; round < 3'000; ++round) {
 		race.together([&] { signal_eventfd(counter); });
 		ASSERT_THAT(set.wait(), delivers({{EPOLLIN, counter}})) << "round " << round;
@@ -57,7 +59,8 @@ TEST_P(CtlRaces, of_two_adds_of_one_target_one_succeeds)
 		EXPECT_THAT(result, testing::AnyOf(returns(0), fails_with(EEXIST)));
 		successes += result == 0;
 	};
-	team race{add};
+	storm weather;
+	team race{weather, {add}};
 	for (int round = 0; round < 500; ++round) {
 		successes = 0;
 		race.together(add);
