@@ -5,11 +5,14 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 
 #include <csignal>
 
@@ -210,6 +213,26 @@ TEST_P(CloseTarget, ends_the_watch_only_with_the_last_descriptor)
 	last.close();
 	EXPECT_THAT(set.wait(), delivers_nothing());
 	EXPECT_EQ(write_error(pipe.writer), EPIPE);
+}
+
+// behaviours: 123
+TEST_P(CloseTarget, does_not_end_the_watch_of_a_file_that_is_still_mapped)
+{
+	const event_set set = create();
+	io_uring_params parameters{};
+	unique_fd ring{static_cast<int>(syscall(SYS_io_uring_setup, 1, &parameters))};
+	if (ring < 0)
+		GTEST_SKIP() << "there is no io_uring here: " << strerrorname_np(errno);
+	const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+	void* const mapping = mmap(nullptr, page, PROT_READ, MAP_SHARED, ring, IORING_OFF_SQES);
+	ASSERT_NE(mapping, MAP_FAILED) << strerrorname_np(errno);
+	const int number = ring;
+	ASSERT_THAT(set.add(number, EPOLLOUT), succeeds());
+
+	ring.close();
+	EXPECT_THAT(set.wait(), delivers({{EPOLLOUT, number}}));
+	munmap(mapping, page);
+	EXPECT_THAT(set.wait(), delivers_nothing());
 }
 
 // behaviours: 38, 123

@@ -3,9 +3,12 @@
 // what a signal takes a waiter away from, another one gets.
 #include "support/signals.hpp"
 #include "support/storm.hpp"
+#include "support/team.hpp"
 #include "support/test.hpp"
 
 #include <sys/syscall.h>
+
+#include <optional>
 
 using namespace support;
 
@@ -79,47 +82,40 @@ TEST_P(SignalStorm, runs_a_handler_for_each_eintr_and_no_other)
 	weather.note(std::to_string(s.interrupted) + " interrupted waits");
 }
 
-//	A waiter that was interrupted stays away until the next event: if it was to be woken for
-//	this one, another waiter has to get it.
+//	The hasty sleeper is the one to be woken, and at that moment is interrupted. If it leaves
+//	without the event, the patient one has to be woken.
 //
-// behaviours: 60, 62, 84, 99
+// behaviours: 83, 84, 99
 TEST_P(SignalStorm, takes_no_event_away_with_an_interrupted_waiter)
 {
-	scene s{create()};
-	const unique_fd counter = make_eventfd();
-	ASSERT_THAT(s.set.add(counter, EPOLLIN | EPOLLET, 0), succeeds());
-	std::atomic<unsigned> put = 0;
-	std::atomic<unsigned> taken = 0;
+	const event_set set = create();
+	const unique_fd target = make_eventfd();
+	ASSERT_THAT(set.add(target, EPOLLIN | EPOLLET), succeeds());
 	storm weather;
-	for (unsigned i = 0; i < waiters; ++i)
-		weather.start([&, i](dice) {
-			// Half of them are left in peace.
-			s.tids[i] = i % 2 ? gettid() : 0;
-			const std::uint64_t none = 0;
-			epoll_event got{};
-			for (;;) {
-				const long result = s.set.pwait(&got, 1, -1, &none, sizeof(none));
-				if (result == 1 && got.data.u64 == quit_data)
-					break;
-				if (result == 1)
-					taken += static_cast<unsigned>(take_eventfd(counter));
-				else
-					await([&, away = put.load()] {
-						return put != away || !weather.goes_on();
-					});
-			}
-			s.tids[i] = 0;
-		});
-	weather.start([&](dice roll) { s.hit(weather, roll); });
+	std::optional<waiter> patient;
+	std::optional<waiter> hasty;
+	team race{weather, {[&] { hasty->interrupt(); }}};
+	unsigned delivered = 0;
+	unsigned interrupted = 0;
 	while (weather.goes_on()) {
-		++put;
-		signal_eventfd(counter);
-		await([&] { return taken == put; });
+		if (!patient)
+			patient.emplace(set);
+		ASSERT_TRUE(patient->falls_asleep());
+		hasty.emplace(set);
+		ASSERT_TRUE(hasty->falls_asleep());
+		race.together([&] { signal_eventfd(target); });
+		if (hasty->result().result == 1) {
+			++delivered;
+		} else {
+			++interrupted;
+			ASSERT_FALSE(patient->still_asleep());
+			ASSERT_THAT(patient->result(), delivers({{EPOLLIN, target}}));
+			patient.reset();
+		}
+		take_eventfd(target);
 	}
-	signal_eventfd(s.quit);
-	weather.join();
-	EXPECT_EQ(taken, put);
-	weather.note(std::to_string(put) + " events");
+	weather.note(std::to_string(delivered) + " delivered, " + std::to_string(interrupted) +
+		     " interrupted");
 }
 
 } // namespace
