@@ -143,7 +143,8 @@ static unsigned int myep_fault_in(struct myep_harvest *harvest, unsigned int max
  *
  * Context: process, may sleep for ep->mtx and for user memory.
  * Return: number of events, -EFAULT if not even one could be written, -EINTR if the task is to
- * die (ready events shall not keep it; behaviours: 89).
+ * die (ready events shall not keep it; behaviours: 89). It may have been woken for them, so then
+ * the next sleeper is; epoll leaves that one asleep.
  */
 int myep_deliver(struct eventpoll *ep, struct epoll_event __user *events, int maxevents)
 {
@@ -152,8 +153,10 @@ int myep_deliver(struct eventpoll *ep, struct epoll_event __user *events, int ma
 	harvest.events = events;
 	harvest.room = maxevents;
 	do {
-		if (fatal_signal_pending(current))
+		if (fatal_signal_pending(current)) {
+			myep_wake_next(ep);
 			return -EINTR;
+		}
 		if (myep_scan(ep, &harvest))
 			return harvest.written;
 		harvest.room = myep_fault_in(&harvest, maxevents);

@@ -166,4 +166,20 @@ static inline void myep_scan_end(struct eventpoll *ep, struct list_head *leftove
 	spin_unlock_irq(&ep->lock);
 }
 
+/**
+ * myep_wake_next() - let another sleeper have what a woken one leaves without a scan
+ * @ep: the instance
+ *
+ * A scan that is running now will wake one itself at its end.
+ *
+ * Context: process.
+ */
+static inline void myep_wake_next(struct eventpoll *ep)
+{
+	spin_lock_irq(&ep->lock);
+	if (!list_empty(&ep->rdllist) && waitqueue_active(&ep->wq))
+		wake_up(&ep->wq);
+	spin_unlock_irq(&ep->lock);
+}
+
 #endif /* MYEPOLL_READY_H */
