@@ -28,7 +28,8 @@ void send_at_once(int fd)
 
 class echo_server {
 public:
-	echo_server(const event_set& set, std::uint32_t mode) : set_{set}, mode_{EPOLLIN | EPOLLRDHUP | mode}
+	echo_server(const event_set& set, std::uint32_t mode)
+		: set_{set}, mode_{EPOLLIN | EPOLLRDHUP | mode}
 	{
 		EXPECT_THAT(set_.add(quit_, EPOLLIN, quit_data), succeeds());
 		EXPECT_THAT(watch(EPOLL_CTL_ADD, listener_), succeeds());
