@@ -127,6 +127,13 @@ static inline void myep_scan_begin(struct eventpoll *ep, struct list_head *batch
 	spin_unlock_irq(&ep->lock);
 }
 
+static inline void myep_wake_if_ready_locked(struct eventpoll *ep)
+{
+	lockdep_assert_held(&ep->lock);
+	if (!list_empty(&ep->rdllist) && waitqueue_active(&ep->wq))
+		wake_up(&ep->wq);
+}
+
 /**
  * myep_scan_end() - put back what is to be ready after a scan
  * @ep: the instance
@@ -161,8 +168,7 @@ static inline void myep_scan_end(struct eventpoll *ep, struct list_head *leftove
 	smp_wmb();
 	WRITE_ONCE(ep->scan_seq, ep->scan_seq + 1);
 
-	if (!list_empty(&ep->rdllist) && waitqueue_active(&ep->wq))
-		wake_up(&ep->wq);
+	myep_wake_if_ready_locked(ep);
 	spin_unlock_irq(&ep->lock);
 }
 
@@ -177,8 +183,7 @@ static inline void myep_scan_end(struct eventpoll *ep, struct list_head *leftove
 static inline void myep_wake_next(struct eventpoll *ep)
 {
 	spin_lock_irq(&ep->lock);
-	if (!list_empty(&ep->rdllist) && waitqueue_active(&ep->wq))
-		wake_up(&ep->wq);
+	myep_wake_if_ready_locked(ep);
 	spin_unlock_irq(&ep->lock);
 }
 
