@@ -8,10 +8,14 @@
  * instance; ep->lock serializes them. myep_detach() returns only when none runs any more: it
  * takes the lock under which they run.
  */
+#include "busy_poll.h"
 #include "eventpoll.h"
 #include "ready.h"
 
 #include <linux/rcupdate.h>
+
+/* The readiness that an EXCLUSIVE wake-up is handed out by. */
+#define MYEP_INOUT_BITS (EPOLLIN | EPOLLOUT)
 
 /* The poll table of an ADD, with what the queue proc has to know. */
 struct ep_pqueue {
@@ -24,32 +28,65 @@ struct ep_pqueue {
  * myep_wake_pollers() - wake those who poll() the instance itself
  * @ep: the instance
  * @key: the key of the wake-up that is the reason, or 0
+ * @depth: how many instances the wake-up came through
  *
  * The io_uring bit of the key is handed on: it is how a ring whose own wake-up comes back to it
  * breaks the circle; behaviours: 137.
  *
  * Context: any; ep->lock not held.
  */
-void myep_wake_pollers(struct eventpoll *ep, __poll_t key)
+void myep_wake_pollers(struct eventpoll *ep, __poll_t key, unsigned int depth)
 {
-	wake_up_poll(&ep->poll_wait, EPOLLIN | (key & EPOLL_URING_WAKE));
+	unsigned long flags;
+
+	spin_lock_irqsave_nested(&ep->poll_wait.lock, flags, depth);
+	ep->wake_depth = depth;
+	wake_up_locked_poll(&ep->poll_wait, EPOLLIN | (key & EPOLL_URING_WAKE));
+	spin_unlock_irqrestore(&ep->poll_wait.lock, flags);
 }
 
-static void myep_wake_sleeper_locked(struct eventpoll *ep, bool sync)
+/* The target's own poll_wait.lock is held: it is what calls us. */
+static unsigned int myep_wake_depth(const struct epitem *epi)
 {
+	const struct file *file = epi->ffd.file;
+
+	if (!myep_is_instance(file))
+		return 0;
+	return ((struct eventpoll *)file->private_data)->wake_depth + 1;
+}
+
+/*
+ * Wake a sleeper. Return: whether an EXCLUSIVE item has found somebody for the wake-up, so that
+ * the instances behind it need not hear of it. With a key of IN and OUT both it cannot know;
+ * behaviours: 63 to 68.
+ */
+static bool myep_wake_sleeper_locked(struct eventpoll *ep, __poll_t interest, __poll_t key,
+				     bool sync)
+{
+	const __poll_t inout = key & MYEP_INOUT_BITS;
+
 	lockdep_assert_held(&ep->lock);
 	if (!waitqueue_active(&ep->wq))
-		return;
+		return false;
 	if (sync)
 		wake_up_sync(&ep->wq);
 	else
 		wake_up(&ep->wq);
+	return !inout || (inout != MYEP_INOUT_BITS && (inout & interest));
 }
 
-/* Queue the item if the key concerns it, and wake; behaviours: 48, 91. True: wake pollers too. */
-static bool myep_notify(struct eventpoll *ep, struct epitem *epi, __poll_t key, bool sync)
+/* What a wake-up of the target led to. */
+struct myep_notified {
+	bool handled;      /* (o) an exclusive wake-up need not reach anybody else */
+	bool wake_pollers; /* (o) still to do, without the lock */
+};
+
+/* Queue the item if the key concerns it, and wake; behaviours: 48, 91. */
+static struct myep_notified myep_notify(struct eventpoll *ep, struct epitem *epi, __poll_t key,
+					bool sync)
 {
-	bool wake_pollers = false;
+	struct myep_notified notified = {};
+	bool taken = false;
 	unsigned long flags;
 	__poll_t interest;
 
@@ -59,11 +96,14 @@ static bool myep_notify(struct eventpoll *ep, struct epitem *epi, __poll_t key, 
 	/* A delivered ONESHOT item is deaf; a key of 0 says nothing, so it may be anything. */
 	if ((interest & ~MYEP_PRIVATE_BITS) && (!key || (key & interest))) {
 		myep_set_ready_locked(ep, epi);
-		myep_wake_sleeper_locked(ep, sync);
-		wake_pollers = waitqueue_active(&ep->poll_wait);
+		if (myep_busy_polls(ep))
+			myep_note_napi(ep, epi);
+		taken = myep_wake_sleeper_locked(ep, interest, key, sync);
+		notified.wake_pollers = waitqueue_active(&ep->poll_wait);
 	}
 	spin_unlock_irqrestore(&ep->lock, flags);
-	return wake_pollers;
+	notified.handled = taken || !(interest & EPOLLEXCLUSIVE);
+	return notified;
 }
 
 /* Never a negative value: it would end the walk for those behind us; behaviours: 154. */
@@ -73,16 +113,18 @@ static int myep_poll_callback(wait_queue_entry_t *wait, unsigned int mode, int s
 	struct epitem *epi = pwq->base;
 	struct eventpoll *ep = epi->ep;
 	__poll_t key = key_to_poll(keyp);
+	struct myep_notified notified;
 
-	if (myep_notify(ep, epi, key, sync))
-		myep_wake_pollers(ep, key);
+	notified = myep_notify(ep, epi, key, sync);
+	if (notified.wake_pollers)
+		myep_wake_pollers(ep, key, myep_wake_depth(epi));
 
 	if (unlikely(key & POLLFREE)) {
 		list_del_init(&wait->entry);
 		/* [b3] pairs with myep_detach_entry(): from here on the entry may be freed */
 		smp_store_release(&pwq->whead, NULL);
 	}
-	return 1;
+	return notified.handled;
 }
 
 /* Called back by ->poll() of the target, once for each of its wait queues. */
@@ -100,7 +142,10 @@ static void myep_queue_proc(struct file *file, wait_queue_head_t *whead, poll_ta
 	}
 	init_waitqueue_func_entry(&pwq->wait, myep_poll_callback);
 	pwq->whead = whead;
-	add_wait_queue(whead, &pwq->wait);
+	if (epq->epi->event.events & EPOLLEXCLUSIVE)
+		add_wait_queue_exclusive(whead, &pwq->wait);
+	else
+		add_wait_queue(whead, &pwq->wait);
 }
 
 /**
@@ -119,7 +164,7 @@ __poll_t myep_attach(struct epitem *epi, int *error)
 	lockdep_assert_held(&epi->ep->mtx);
 	init_poll_funcptr(&epq.pt, myep_queue_proc);
 	epq.pt._key = epi->event.events;
-	ready = vfs_poll(epi->ffd.file, &epq.pt);
+	ready = myep_target_poll(epi->ffd.file, &epq.pt, 0);
 	*error = epq.error;
 	return ready & epi->event.events;
 }

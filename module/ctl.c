@@ -2,6 +2,7 @@
 /*
  * ADD, MOD and DEL: which arguments are refused, in which order, and what the rest does.
  */
+#include "busy_poll.h"
 #include "eventpoll.h"
 #include "ready.h"
 
@@ -9,6 +10,10 @@
 #include <linux/magic.h>
 #include <linux/string.h>
 #include "compat/file.h"
+
+/* The bits that may stand beside EXCLUSIVE. */
+#define MYEP_EXCLUSIVE_BITS \
+	(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE)
 
 /* A target was found ready by a CTL: queue it and wake; behaviours: 30. */
 static void myep_announce(struct eventpoll *ep, struct epitem *epi)
@@ -24,7 +29,7 @@ static void myep_announce(struct eventpoll *ep, struct epitem *epi)
 	spin_unlock_irq(&ep->lock);
 
 	if (wake_pollers)
-		myep_wake_pollers(ep, 0);
+		myep_wake_pollers(ep, 0, 0);
 }
 
 /**
@@ -33,11 +38,16 @@ static void myep_announce(struct eventpoll *ep, struct epitem *epi)
  * @file: the target, which has ->poll()
  * @fd: the number it is added under; (@file, @fd) is not in the interest list
  * @event: interest and data
+ * @topology: MYEP_NESTED if the new path may be one too many; the nesting mutex is held then
+ *
+ * The target is asked last, because no wait queue may know an item that is still to fail;
+ * behaviours: 25.
  *
  * Context: process, ep->mtx and a reference on @file held, may sleep.
- * Return: 0, or -ENOMEM with nothing left behind.
+ * Return: 0, or -ENOMEM, -EINVAL with nothing left behind.
  */
-int myep_insert(struct eventpoll *ep, struct file *file, int fd, const struct epoll_event *event)
+int myep_insert(struct eventpoll *ep, struct file *file, int fd, const struct epoll_event *event,
+		enum myep_topology topology)
 {
 	struct epitem *epi;
 	__poll_t ready;
@@ -53,9 +63,21 @@ int myep_insert(struct eventpoll *ep, struct file *file, int fd, const struct ep
 		goto err_item;
 
 	myep_link(ep, epi);
+	if (topology == MYEP_NESTED && !myep_ways_ok(file)) {
+		err = -EINVAL;
+		goto err_link;
+	}
+	if (event->events & EPOLLWAKEUP) {
+		err = myep_add_wakeup(epi);
+		if (err)
+			goto err_link;
+	}
+
 	ready = myep_attach(epi, &err);
 	if (err)
 		goto err_link;
+	if (myep_busy_polls(ep))
+		myep_note_napi(ep, epi);
 
 	if (ready)
 		myep_announce(ep, epi);
@@ -74,11 +96,14 @@ err_item:
 static int myep_modify(struct eventpoll *ep, struct epitem *epi, const struct epoll_event *event)
 {
 	lockdep_assert_held(&ep->mtx);
+	if (epi->event.events & EPOLLEXCLUSIVE)
+		return -EINVAL;
 	epi->event.data = event->data;
 	WRITE_ONCE(epi->event.events, event->events | EPOLLERR | EPOLLHUP);
 	/* [b2] pairs with myep_notify(): the mask is out before the target is asked */
 	smp_mb();
-	if (myep_item_poll(epi))
+	myep_change_wakeup(epi);
+	if (myep_item_poll(epi, 0))
 		myep_announce(ep, epi);
 	return 0;
 }
@@ -92,6 +117,17 @@ static bool myep_is_kernel_epoll(const struct file *file)
 	       !strcmp(dentry->d_name.name, "[eventpoll]");
 }
 
+/* What EXCLUSIVE goes with; behaviours: 18 to 20. */
+static bool myep_exclusive_ok(const struct file *file, int op, __poll_t events)
+{
+	if (!(events & EPOLLEXCLUSIVE))
+		return true;
+	if (op == EPOLL_CTL_ADD)
+		return !(events & ~MYEP_EXCLUSIVE_BITS) && !myep_is_instance(file) &&
+		       !myep_is_kernel_epoll(file);
+	return op != EPOLL_CTL_MOD;
+}
+
 /* The checks that need no look into the interest list; behaviours: 10 to 20. */
 static int myep_check_target(struct file *epfile, struct file *file, int op,
 			     const struct epoll_event *event)
@@ -102,29 +138,39 @@ static int myep_check_target(struct file *epfile, struct file *file, int op,
 		return -EINVAL;
 	if (op == EPOLL_CTL_DEL)
 		return 0;
-	if (event->events & (EPOLLEXCLUSIVE | EPOLLWAKEUP))
-		return -EINVAL;
-	if (op != EPOLL_CTL_ADD)
-		return 0;
-	if (myep_is_instance(file))
+	if (!myep_exclusive_ok(file, op, event->events))
 		return -EINVAL;
 	/* It could close a circle that no check of ours or the kernel's can see. */
-	if (myep_is_kernel_epoll(file))
+	if (op == EPOLL_CTL_ADD && myep_is_kernel_epoll(file))
 		return -ELOOP;
 	return 0;
 }
 
-static int myep_ctl_apply(struct eventpoll *ep, int op, struct file *file, int fd,
-			       const struct epoll_event *event)
+static int myep_add(struct eventpoll *ep, struct file *file, int fd,
+		    const struct epoll_event *event, enum myep_topology topology)
 {
-	struct epitem *epi = myep_find(ep, file, fd);
+	if (topology == MYEP_LOOP)
+		return -ELOOP;
+	if (myep_find(ep, file, fd))
+		return -EEXIST;
+	if (myep_at_limit(ep->user))
+		return -ENOSPC;
+	return myep_insert(ep, file, fd, event, topology);
+}
+
+static int myep_ctl_apply(struct eventpoll *ep, int op, struct file *file, int fd,
+			  const struct epoll_event *event, enum myep_topology topology)
+{
+	struct epitem *epi;
 
 	switch (op) {
 	case EPOLL_CTL_ADD:
-		return epi ? -EEXIST : myep_insert(ep, file, fd, event);
+		return myep_add(ep, file, fd, event, topology);
 	case EPOLL_CTL_MOD:
+		epi = myep_find(ep, file, fd);
 		return epi ? myep_modify(ep, epi, event) : -ENOENT;
 	case EPOLL_CTL_DEL:
+		epi = myep_find(ep, file, fd);
 		if (!epi)
 			return -ENOENT;
 		myep_remove(ep, epi);
@@ -139,27 +185,30 @@ static int myep_ctl_apply(struct eventpoll *ep, int op, struct file *file, int f
  * @epfile: an instance
  * @op: EPOLL_CTL_ADD, EPOLL_CTL_MOD or EPOLL_CTL_DEL
  * @fd: the target
- * @event: interest and data; not looked at by DEL
+ * @event: interest and data; not looked at by DEL; WAKEUP is taken out if not allowed
  *
  * Context: process, may sleep.
- * Return: 0, or the first of -EBADF, -EPERM, -EINVAL, -ELOOP, -EEXIST or -ENOENT, -ENOMEM.
+ * Return: 0, or the first of -EBADF, -EPERM, -EINVAL, -ELOOP, -EEXIST or -ENOENT, -ENOSPC,
+ * -ENOMEM, and -EINVAL for too many ways of waking; behaviours: 10.
  */
-int myep_ctl(struct file *epfile, int op, int fd, const struct epoll_event *event)
+int myep_ctl(struct file *epfile, int op, int fd, struct epoll_event *event)
 {
 	struct eventpoll *ep = epfile->private_data;
 	struct fd target = fdget(fd);
+	enum myep_topology topology;
 	int err;
 
 	if (!fd_file(target))
 		return -EBADF;
 
+	myep_filter_wakeup(event);
 	err = myep_check_target(epfile, fd_file(target), op, event);
 	if (err)
 		goto out;
 
-	mutex_lock(&ep->mtx);
-	err = myep_ctl_apply(ep, op, fd_file(target), fd, event);
-	mutex_unlock(&ep->mtx);
+	topology = myep_ctl_lock(ep, op, fd_file(target));
+	err = myep_ctl_apply(ep, op, fd_file(target), fd, event, topology);
+	myep_ctl_unlock(ep, topology);
 out:
 	fdput(target);
 	return err;

@@ -20,6 +20,7 @@
 
 /* The scratch of one scan that delivers. */
 struct myep_harvest {
+	struct eventpoll *ep;              /* (o) */
 	struct list_head batch;            /* (o) items taken, not asked yet */
 	struct list_head delivered;        /* (o) items in the chunk or in user memory */
 	struct epoll_event __user *events; /* (o) */
@@ -62,11 +63,14 @@ static bool myep_fill(struct myep_harvest *harvest)
 	struct epitem *epi, *next;
 
 	list_for_each_entry_safe(epi, next, &harvest->batch, rdllink) {
-		__poll_t ready = myep_item_poll(epi);
 		struct epoll_event *event;
+		__poll_t ready;
 
+		myep_scan_took(harvest->ep, epi);
+		ready = myep_item_poll(epi, 0);
 		if (!ready) {
 			list_del_init(&epi->rdllink);
+			cond_resched();
 			continue;
 		}
 		list_move_tail(&epi->rdllink, &harvest->delivered);
@@ -83,23 +87,36 @@ static bool myep_fill(struct myep_harvest *harvest)
 }
 
 /* The events are out: ONESHOT items fall silent, of the others the level-triggered stay ready. */
-static void myep_settle(struct list_head *delivered)
+static void myep_settle(struct myep_harvest *harvest)
 {
 	struct epitem *epi, *next;
 
-	list_for_each_entry_safe(epi, next, delivered, rdllink) {
+	list_for_each_entry_safe(epi, next, &harvest->delivered, rdllink) {
 		const __poll_t interest = epi->event.events;
 
 		if (interest & EPOLLONESHOT)
 			WRITE_ONCE(epi->event.events, interest & MYEP_PRIVATE_BITS);
 		if (interest & (EPOLLONESHOT | EPOLLET))
 			list_del_init(&epi->rdllink);
+		else
+			myep_scan_keeps(harvest->ep, epi);
 	}
 }
 
-/* One scan. Return: false if user memory was missing; then it is as if there was no scan. */
-static bool myep_scan(struct eventpoll *ep, struct myep_harvest *harvest)
+/* Nothing is out: all items stay ready, in the order they had. */
+static void myep_undo(struct myep_harvest *harvest)
 {
+	struct epitem *epi;
+
+	list_for_each_entry(epi, &harvest->delivered, rdllink)
+		myep_scan_keeps(harvest->ep, epi);
+	list_splice_init(&harvest->delivered, &harvest->batch);
+}
+
+/* One scan. Return: false if user memory was missing; then it is as if there was no scan. */
+static bool myep_scan(struct myep_harvest *harvest)
+{
+	struct eventpoll *ep = harvest->ep;
 	bool done;
 
 	INIT_LIST_HEAD(&harvest->batch);
@@ -111,9 +128,9 @@ static bool myep_scan(struct eventpoll *ep, struct myep_harvest *harvest)
 	myep_scan_begin(ep, &harvest->batch);
 	done = myep_fill(harvest);
 	if (done)
-		myep_settle(&harvest->delivered);
+		myep_settle(harvest);
 	else
-		list_splice_init(&harvest->delivered, &harvest->batch);
+		myep_undo(harvest);
 	myep_scan_end(ep, &harvest->batch, &harvest->delivered);
 	mutex_unlock(&ep->mtx);
 	return done;
@@ -150,6 +167,7 @@ int myep_deliver(struct eventpoll *ep, struct epoll_event __user *events, int ma
 {
 	struct myep_harvest harvest;
 
+	harvest.ep = ep;
 	harvest.events = events;
 	harvest.room = maxevents;
 	do {
@@ -157,7 +175,7 @@ int myep_deliver(struct eventpoll *ep, struct epoll_event __user *events, int ma
 			myep_wake_next(ep);
 			return -EINTR;
 		}
-		if (myep_scan(ep, &harvest))
+		if (myep_scan(&harvest))
 			return harvest.written;
 		harvest.room = myep_fault_in(&harvest, maxevents);
 	} while (harvest.room);
@@ -167,27 +185,29 @@ int myep_deliver(struct eventpoll *ep, struct epoll_event __user *events, int ma
 /**
  * myep_any_ready() - is some item ready now?
  * @ep: the instance
+ * @depth: how many instances ask through one another
  *
  * A scan that delivers nothing: items found not ready are dropped from the ready list, the rest
  * stays as it is; behaviours: 116, 135.
  *
  * Context: process, may sleep.
  */
-bool myep_any_ready(struct eventpoll *ep)
+bool myep_any_ready(struct eventpoll *ep, unsigned int depth)
 {
 	struct epitem *epi, *next;
 	LIST_HEAD(requeue);
 	LIST_HEAD(batch);
 	bool ready = false;
 
-	mutex_lock(&ep->mtx);
+	mutex_lock_nested(&ep->mtx, depth);
 	myep_scan_begin(ep, &batch);
 	list_for_each_entry_safe(epi, next, &batch, rdllink) {
-		if (myep_item_poll(epi)) {
+		if (myep_item_poll(epi, depth)) {
 			ready = true;
 			break;
 		}
-		list_del_init(&epi->rdllink);
+		myep_scan_drops(epi);
+		cond_resched();
 	}
 	myep_scan_end(ep, &batch, &requeue);
 	mutex_unlock(&ep->mtx);

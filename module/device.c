@@ -10,7 +10,14 @@
 #include <linux/uaccess.h>
 #include <linux/myepoll.h>
 
-static long myep_ioc_info(void __user *arg)
+/**
+ * myep_ioc_info() - INFO, the same on the device and on an instance
+ * @arg: receives a struct myepoll_info
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -EFAULT.
+ */
+long myep_ioc_info(void __user *arg)
 {
 	const struct myepoll_info info = {
 		.abi_version = MYEPOLL_ABI_VERSION,

@@ -4,12 +4,15 @@
  *
  * Order, outer to inner
  * =====================
- *   ep->mtx                     sleeps; serializes scans, CTL, removal; ->poll() runs under it
- *     target's wait-queue lock  IRQ-safe; held BY THE CALLER of myep_poll_callback()
- *       ep->lock                IRQ-safe spinlock; ready list, overflow list, sleepers
- *         ep->wq.lock           taken by the wake-up; the waker dequeues the sleeper under it
- *   ep->poll_wait.lock          taken by the callback after it dropped ep->lock; the watchers of
- *                               the instance itself (poll, select, epoll) are called under it
+ *   nesting mutex                 only for an ADD that can change what is inside what
+ *     ep->mtx                     sleeps; serializes scans, CTL, removal; ->poll() runs under it;
+ *                                 the outer instance first, the depth is the lockdep subclass
+ *       target's wait-queue lock  IRQ-safe; held BY THE CALLER of myep_poll_callback()
+ *         ep->lock                IRQ-safe spinlock; ready list, overflow list, sleepers
+ *           ep->wq.lock           taken by the wake-up; the waker dequeues the sleeper under it
+ *     ep->poll_wait.lock          taken by the callback after it dropped ep->lock; those who watch
+ *                                 the instance itself (poll, select, epoll, an outer instance) are
+ *                                 called under it; the inner instance first, depth as subclass
  *
  * Why
  * ===
@@ -17,7 +20,9 @@
  *   lock may not be mtx: the callback runs with a foreign lock held and interrupts off.
  *   A wait entry is never added or removed under ep->lock: the callback takes these two locks
  *   in the opposite order.
- *   There is no global lock. The table of watched files has a lock in each bucket.
+ *   The nesting mutex may not be ep->mtx: the rules of nesting are about many instances at once.
+ *   It is the only global lock on the way of an ADD, a DEL or a close, and flat ADDs do not take
+ *   it. The table of watched files has a lock in each bucket.
  *
  * Tags (every field below carries one)
  * ====================================
@@ -25,7 +30,8 @@
  *   (ml) written under both, read under either               (a)  atomic
  *   (bN) lockless, see pair N below                          (o)  only its owner touches it
  *   (h)  lock of the target's wait queue                     (t)  bucket lock of the watched table
- *   (s)  its own lock inside
+ *   (s)  its own lock inside           (n)  nesting mutex    (u)  lock of the table of users
+ *   (p)  ep->poll_wait.lock            (r)  a hint: READ_ONCE and WRITE_ONCE, no order needed
  *
  * Lockless pairs
  * ==============
@@ -44,6 +50,9 @@
  *   [b4] wait.entry of a sleeper. myep_autoremove_wake() empties it with list_del_init_careful()
  *        under ep->wq.lock, myep_sleep() tests it with list_empty_careful(). Reordered, the
  *        sleeper could return, and its stack go, before the waker has let go of it.
+ *   [b5] ep->file. myep_instance_release() clears it, the walks of topology.c read it under RCU
+ *        as a key. One that still finds it meets nobody there; or a file that took the place of
+ *        the closed one, and may then refuse an ADD that it could have allowed.
  *
  * Removal paths
  * =============
@@ -60,12 +69,15 @@
  *   without a lock. An item that is linked in ep->rbr under ep->mtx proves that C has not
  *   finished with its file, so epi->ffd.file points to live memory there.
  *   Each item holds a reference on its instance: B leaves, C still finds ep->mtx.
+ *   An instance can be a target, too: its items go by A, B or C like those of any file.
  *
+ * "behaviours: 53" in a comment is an item of userspace-tests/behaviours.txt.
  * Functions called from a poll callback are in callback.c and ready.h, and nowhere else.
  */
 #ifndef MYEPOLL_EVENTPOLL_H
 #define MYEPOLL_EVENTPOLL_H
 
+#include <linux/fs.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
@@ -88,13 +100,25 @@ struct eventpoll {
 	struct mutex mtx;              /* (s) */
 	struct rb_root_cached rbr;     /* (m) all items, by file and number */
 	refcount_t refcount;           /* (a) the file, and one for each item */
+	bool nested;                   /* (m) perhaps in another instance: ADD checks the topology */
+	int steps;                     /* (n) what the walk found here */
+	u64 walk;                      /* (n) the last walk that came by */
+	struct file *file;             /* (b5) its own, a key that is not followed; NULL if closed */
+	struct myep_user *user;        /* (i) counted; the creator, who is charged for the items */
 
 	spinlock_t lock ____cacheline_aligned; /* (s) */
 	unsigned int scan_seq;         /* (b1) written under (ml); odd while a scan runs */
 	struct list_head rdllist;      /* (l) ready items; the scan owns it while scan_seq is odd */
 	struct epitem *ovflist;        /* (l) became ready while a scan runs, newest first */
 	wait_queue_head_t wq;          /* (l) sleepers in WAIT, newest first */
+	struct wakeup_source *ws;      /* (ml) for items with one; see wakeup.c */
+	u32 busy_poll_usecs;           /* (r) 0: no busy polling */
+	u16 busy_poll_budget;          /* (r) packets in a round, 0: the kernel's default */
+	bool prefer_busy_poll;         /* (r) keep the device's interrupts off meanwhile */
+	unsigned int napi_id;          /* (r) of a socket that was ready; see busy_poll.c */
 	wait_queue_head_t poll_wait;   /* (s) those who poll() the instance itself */
+	unsigned int wake_depth;       /* (p) instances that the current wake-up came through */
+	struct rcu_head rcu;           /* (o) after the last reference */
 };
 
 /* The key of an item: an open file and the number it was added under. */
@@ -125,10 +149,24 @@ struct epitem {
 	struct epoll_event event;      /* (m) written; .events is read by the callback (b2) */
 	struct list_head rdllink;      /* (l) or by the scan that took the list */
 	struct epitem *next;           /* (l) in ovflist */
+	struct wakeup_source *ws;      /* (ml) NULL without WAKEUP */
 	struct eppoll_entry first;     /* (o) most targets have one wait queue: no second allocation */
 };
 
 static_assert(sizeof(struct epitem) <= 192, "an item takes three cache lines");
+
+extern const struct file_operations myep_instance_fops;
+
+/* Is this the file of an instance? */
+static inline bool myep_is_instance(const struct file *file)
+{
+	return file->f_op == &myep_instance_fops;
+}
+
+/* Can an ADD change what is inside what? Then the nesting mutex is held. LOOP: it must not. */
+enum myep_topology { MYEP_FLAT, MYEP_NESTED, MYEP_LOOP };
+
+struct myep_user;
 
 /* item.c: allocate, free, find, link */
 int __init myep_item_init(void);
@@ -142,16 +180,37 @@ struct eppoll_entry *myep_entry_alloc(struct epitem *epi);
 void myep_entries_free(struct epitem *epi);
 struct epitem *myep_find(struct eventpoll *ep, struct file *file, int fd);
 void myep_link(struct eventpoll *ep, struct epitem *epi);
-__poll_t myep_item_poll(struct epitem *epi);
+__poll_t myep_target_poll(struct file *file, poll_table *pt, unsigned int depth);
+__poll_t myep_item_poll(struct epitem *epi, unsigned int depth);
 
 /* ctl.c: ADD, MOD, DEL */
-int myep_ctl(struct file *file, int op, int fd, const struct epoll_event *event);
-int myep_insert(struct eventpoll *ep, struct file *file, int fd, const struct epoll_event *event);
+int myep_ctl(struct file *file, int op, int fd, struct epoll_event *event);
+int myep_insert(struct eventpoll *ep, struct file *file, int fd, const struct epoll_event *event,
+		enum myep_topology topology);
+
+/* topology.c: instances inside instances */
+enum myep_topology myep_ctl_lock(struct eventpoll *ep, int op, const struct file *target);
+void myep_ctl_unlock(struct eventpoll *ep, enum myep_topology topology);
+bool myep_ways_ok(struct file *target);
+
+/* limits.c: what a user may watch in all */
+void __init myep_limits_init(void);
+struct myep_user *myep_user_get(void);
+void myep_user_put(struct myep_user *user);
+bool myep_at_limit(struct myep_user *user);
+void myep_charge(struct myep_user *user);
+void myep_uncharge(struct myep_user *user);
+
+/* wakeup.c: WAKEUP */
+void myep_filter_wakeup(struct epoll_event *event);
+int myep_add_wakeup(struct epitem *epi);
+void myep_remove_wakeup(struct epitem *epi);
+void myep_change_wakeup(struct epitem *epi);
 
 /* callback.c: all that runs under a target's wait-queue lock, and what attaches and detaches it */
 __poll_t myep_attach(struct epitem *epi, int *error);
 void myep_detach(struct epitem *epi);
-void myep_wake_pollers(struct eventpoll *ep, __poll_t key);
+void myep_wake_pollers(struct eventpoll *ep, __poll_t key, unsigned int depth);
 
 /* wait.c: WAIT */
 int myep_wait(struct eventpoll *ep, struct epoll_event __user *events, int maxevents,
@@ -161,7 +220,7 @@ void myep_restore_sigmask(bool interrupted);
 
 /* deliver.c: the scans */
 int myep_deliver(struct eventpoll *ep, struct epoll_event __user *events, int maxevents);
-bool myep_any_ready(struct eventpoll *ep);
+bool myep_any_ready(struct eventpoll *ep, unsigned int depth);
 
 /* lifetime.c: how items die */
 int __init myep_lifetime_init(void);
@@ -173,11 +232,12 @@ asmlinkage void myep_file_closing(struct file *file);
 
 /* instance.c: the file operations of an instance */
 int myep_create(u32 flags);
-bool myep_is_instance(const struct file *file);
+__poll_t myep_instance_poll(struct file *file, poll_table *pt, unsigned int depth);
 
 /* device.c: /dev/myepoll */
 int __init myep_device_init(void);
 void myep_device_exit(void);
+long myep_ioc_info(void __user *arg);
 
 /* fdinfo.c: /proc/PID/fdinfo/FD */
 void myep_show_fdinfo(struct seq_file *m, struct file *file);

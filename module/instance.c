@@ -3,6 +3,7 @@
  * The file of an instance: what can be done with its descriptor. Decodes CTL and WAIT, and
  * answers poll() on the instance itself.
  */
+#include "busy_poll.h"
 #include "eventpoll.h"
 
 #include <linux/anon_inodes.h>
@@ -10,6 +11,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/time.h>
 #include <linux/uaccess.h>
 #include <linux/myepoll.h>
 
@@ -32,27 +34,50 @@ static long myep_ioc_ctl(struct file *file, void __user *arg)
 	return myep_ctl(file, ctl.op, ctl.fd, &event);
 }
 
-/* Errors of the mask come before all others of a wait; behaviours: 81. */
+/* As nanoseconds, below 0 for ever. Return: 0, -EFAULT or -EINVAL; behaviours: 80. */
+static int myep_get_timeout(const struct myepoll_wait *wait, s64 *timeout_ns)
+{
+	struct timespec64 ts;
+
+	*timeout_ns = wait->timeout_ns;
+	if (!(wait->flags & MYEPOLL_WAIT_TIMESPEC))
+		return 0;
+	if (!wait->timeout_ns) {
+		*timeout_ns = -1;
+		return 0;
+	}
+	if (get_timespec64(&ts, u64_to_user_ptr((u64)wait->timeout_ns)))
+		return -EFAULT;
+	if (!timespec64_valid(&ts))
+		return -EINVAL;
+	*timeout_ns = timespec64_to_ns(&ts);
+	return 0;
+}
+
+/* The timeout's errors come before the mask's, these before all others; behaviours: 80, 81. */
 static long myep_ioc_wait(struct file *file, void __user *arg)
 {
 	struct epoll_event __user *events;
 	struct myepoll_wait wait;
+	s64 timeout_ns;
 	int res;
 
 	if (copy_from_user(&wait, arg, sizeof(wait)))
 		return -EFAULT;
-	if (wait.flags || wait.pad)
+	if ((wait.flags & ~MYEPOLL_WAIT_TIMESPEC) || wait.pad)
 		return -EINVAL;
-	if (!wait.sigmask) {
-		events = u64_to_user_ptr(wait.events);
-		return myep_wait(file->private_data, events, wait.maxevents, wait.timeout_ns);
-	}
+	res = myep_get_timeout(&wait, &timeout_ns);
+	if (res)
+		return res;
+
+	events = u64_to_user_ptr(wait.events);
+	if (!wait.sigmask)
+		return myep_wait(file->private_data, events, wait.maxevents, timeout_ns);
 
 	res = myep_set_sigmask(u64_to_user_ptr(wait.sigmask), wait.sigsetsize);
 	if (res)
 		return res;
-	events = u64_to_user_ptr(wait.events);
-	res = myep_wait(file->private_data, events, wait.maxevents, wait.timeout_ns);
+	res = myep_wait(file->private_data, events, wait.maxevents, timeout_ns);
 	myep_restore_sigmask(res == -EINTR);
 	return res;
 }
@@ -60,22 +85,45 @@ static long myep_ioc_wait(struct file *file, void __user *arg)
 static long myep_instance_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
+	case MYEPOLL_IOC_INFO:
+		return myep_ioc_info((void __user *)arg);
 	case MYEPOLL_IOC_CTL:
 		return myep_ioc_ctl(file, (void __user *)arg);
 	case MYEPOLL_IOC_WAIT:
 		return myep_ioc_wait(file, (void __user *)arg);
+#ifdef EPIOCSPARAMS
+	case EPIOCSPARAMS:
+		return myep_ioc_set_params(file->private_data, (void __user *)arg);
+	case EPIOCGPARAMS:
+		return myep_ioc_get_params(file->private_data, (void __user *)arg);
+#endif
 	default:
 		return -ENOTTY;
 	}
 }
 
-/* Readable while some item is ready now; consumes nothing; behaviours: 115, 135. */
-static __poll_t myep_instance_poll(struct file *file, poll_table *pt)
+/**
+ * myep_instance_poll() - is an instance readable?
+ * @file: the instance
+ * @pt: poll table of the question
+ * @depth: how many instances ask through one another
+ *
+ * Readable while some item is ready now; consumes nothing; behaviours: 115, 135.
+ *
+ * Context: process, may sleep.
+ * Return: EPOLLIN and EPOLLRDNORM, or 0.
+ */
+__poll_t myep_instance_poll(struct file *file, poll_table *pt, unsigned int depth)
 {
 	struct eventpoll *ep = file->private_data;
 
 	poll_wait(file, &ep->poll_wait, pt);
-	return myep_any_ready(ep) ? EPOLLIN | EPOLLRDNORM : 0;
+	return myep_any_ready(ep, depth) ? EPOLLIN | EPOLLRDNORM : 0;
+}
+
+static __poll_t myep_instance_polled(struct file *file, poll_table *pt)
+{
+	return myep_instance_poll(file, pt, 0);
 }
 
 /* Nobody sleeps in WAIT any more, each such caller holds the file. Pollers may; behaviours: 129. */
@@ -84,32 +132,23 @@ static int myep_instance_release(struct inode *inode, struct file *file)
 	struct eventpoll *ep = file->private_data;
 
 	if (waitqueue_active(&ep->poll_wait))
-		myep_wake_pollers(ep, 0);
+		myep_wake_pollers(ep, 0, 0);
+	/* [b5] pairs with myep_steps_up() and myep_count_ways() */
+	WRITE_ONCE(ep->file, NULL);
 	myep_release_items(ep);
 	myep_put(ep);
 	return 0;
 }
 
-static const struct file_operations myep_instance_fops = {
+const struct file_operations myep_instance_fops = {
 	.owner = THIS_MODULE,
 	.llseek = noop_llseek,
-	.poll = myep_instance_poll,
+	.poll = myep_instance_polled,
 	.unlocked_ioctl = myep_instance_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.release = myep_instance_release,
 	.show_fdinfo = myep_show_fdinfo,
 };
-
-/**
- * myep_is_instance() - is this the file of an instance?
- * @file: any open file
- *
- * Context: any.
- */
-bool myep_is_instance(const struct file *file)
-{
-	return file->f_op == &myep_instance_fops;
-}
 
 /**
  * myep_create() - make an instance and its descriptor
@@ -142,6 +181,7 @@ int myep_create(u32 flags)
 		goto err_fd;
 	}
 
+	ep->file = file;
 	fd_install(fd, file);
 	return fd;
 

@@ -6,6 +6,7 @@
 #include "eventpoll.h"
 #include "ready.h"
 
+#include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -27,6 +28,11 @@ struct eventpoll *myep_alloc(void)
 
 	if (!ep)
 		return NULL;
+	ep->user = myep_user_get();
+	if (!ep->user) {
+		kmem_cache_free(myep_eventpoll_cache, ep);
+		return NULL;
+	}
 	mutex_init(&ep->mtx);
 	spin_lock_init(&ep->lock);
 	init_waitqueue_head(&ep->wq);
@@ -37,11 +43,18 @@ struct eventpoll *myep_alloc(void)
 	return ep;
 }
 
+static void myep_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(myep_eventpoll_cache, container_of(rcu, struct eventpoll, rcu));
+}
+
 /**
  * myep_put() - drop a reference; the last one frees the instance
  * @ep: the instance
  *
- * Context: any that may free; ep->mtx not held unless another reference is known to exist.
+ * After a grace period: a walk of topology.c may be passing through it.
+ *
+ * Context: process, may sleep; ep->mtx not held unless another reference is known to exist.
  */
 void myep_put(struct eventpoll *ep)
 {
@@ -49,11 +62,13 @@ void myep_put(struct eventpoll *ep)
 		return;
 	WARN_ON_ONCE(!RB_EMPTY_ROOT(&ep->rbr.rb_root));
 	mutex_destroy(&ep->mtx);
-	kmem_cache_free(myep_eventpoll_cache, ep);
+	wakeup_source_unregister(ep->ws);
+	myep_user_put(ep->user);
+	call_rcu(&ep->rcu, myep_free_rcu);
 }
 
 /**
- * myep_item_alloc() - make an item; it takes a reference on its instance
+ * myep_item_alloc() - make an item, charged to a user; it takes a reference on its instance
  * @ep: the instance
  * @file: the target, not referenced by the item
  * @fd: the number it is added under
@@ -72,11 +87,13 @@ struct epitem *myep_item_alloc(struct eventpoll *ep, struct file *file, int fd,
 	epi->ffd.file = file;
 	epi->ffd.fd = fd;
 	epi->pwqlist = NULL;
+	epi->ws = NULL;
 	epi->event = *event;
 	epi->event.events |= EPOLLERR | EPOLLHUP;
 	myep_item_ready_init(epi);
 	refcount_inc(&ep->refcount);
 	epi->ep = ep;
+	myep_charge(ep->user);
 	return epi;
 }
 
@@ -91,10 +108,11 @@ static void myep_item_free_rcu(struct rcu_head *rcu)
  *
  * After a grace period: a look-up of another file may be passing through it.
  *
- * Context: any.
+ * Context: process.
  */
 void myep_item_free(struct epitem *epi)
 {
+	myep_uncharge(epi->ep->user);
 	call_rcu(&epi->rcu, myep_item_free_rcu);
 }
 
@@ -201,8 +219,27 @@ void myep_link(struct eventpoll *ep, struct epitem *epi)
 }
 
 /**
+ * myep_target_poll() - ask a target
+ * @file: the target
+ * @pt: poll table of the question
+ * @depth: how many instances there are above the one that asks
+ *
+ * An instance is asked directly: its ->poll() would not know how deep it is.
+ *
+ * Context: process, a reference on @file held, may sleep.
+ * Return: what is ready, perhaps more than was asked for.
+ */
+__poll_t myep_target_poll(struct file *file, poll_table *pt, unsigned int depth)
+{
+	if (myep_is_instance(file))
+		return myep_instance_poll(file, pt, depth + 1);
+	return vfs_poll(file, pt);
+}
+
+/**
  * myep_item_poll() - what of an item's interest is ready now
  * @epi: the item
+ * @depth: how many instances there are above its own
  *
  * Holds the target for the time of its ->poll() and no longer; a target that is being closed
  * is not ready; behaviours: 130.
@@ -210,7 +247,7 @@ void myep_link(struct eventpoll *ep, struct epitem *epi)
  * Context: process, epi->ep->mtx held, may sleep.
  * Return: the ready bits, 0 if none.
  */
-__poll_t myep_item_poll(struct epitem *epi)
+__poll_t myep_item_poll(struct epitem *epi, unsigned int depth)
 {
 	poll_table pt = { ._key = epi->event.events };
 	struct file *file = epi->ffd.file;
@@ -219,7 +256,7 @@ __poll_t myep_item_poll(struct epitem *epi)
 	lockdep_assert_held(&epi->ep->mtx);
 	if (!myep_get_file_live(file))
 		return 0;
-	ready = vfs_poll(file, &pt) & pt._key;
+	ready = myep_target_poll(file, &pt, depth) & pt._key;
 	myep_put_file_live(file);
 	return ready;
 }

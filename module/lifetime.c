@@ -11,42 +11,20 @@
 
 #include "eventpoll.h"
 #include "ready.h"
+#include "watched.h"
 
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
-#include <linux/hash.h>
 #include <linux/module.h>
-#include <linux/rhashtable.h>
 #include <linux/wait_bit.h>
 #include <linux/workqueue.h>
 #include "compat/close_notice.h"
 #include "compat/file.h"
 
-static struct {
-	struct rhltable table; /* (s) */
-	atomic_t closing;      /* (a) tasks inside myep_remove_watches() */
-} myep_watched;
+struct rhltable myep_watched;
 
-static u32 myep_watched_hash(const void *key, u32 len, u32 seed)
-{
-	return hash_ptr(*(struct file *const *)key, 32) ^ seed;
-}
-
-static int myep_watched_cmp(struct rhashtable_compare_arg *arg, const void *obj)
-{
-	const struct epitem *epi = obj;
-
-	return epi->ffd.file != *(struct file *const *)arg->key;
-}
-
-static const struct rhashtable_params myep_watched_params = {
-	.key_len = sizeof(struct file *),
-	.key_offset = offsetof(struct epitem, ffd.file),
-	.head_offset = offsetof(struct epitem, watched),
-	.hashfn = myep_watched_hash,
-	.obj_cmpfn = myep_watched_cmp,
-	.automatic_shrinking = true,
-};
+/* Tasks inside myep_remove_watches(). */
+static atomic_t myep_closing = ATOMIC_INIT(0);
 
 /**
  * myep_watch() - enter an item in the table of watched files
@@ -57,7 +35,7 @@ static const struct rhashtable_params myep_watched_params = {
  */
 int myep_watch(struct epitem *epi)
 {
-	return rhltable_insert(&myep_watched.table, &epi->watched, myep_watched_params) ?
+	return rhltable_insert(&myep_watched, &epi->watched, myep_watched_params) ?
 	       -ENOMEM : 0;
 }
 
@@ -66,7 +44,8 @@ static void myep_remove_item(struct eventpoll *ep, struct epitem *epi)
 {
 	lockdep_assert_held(&ep->mtx);
 	myep_detach(epi);
-	rhltable_remove(&myep_watched.table, &epi->watched, myep_watched_params);
+	myep_remove_wakeup(epi);
+	rhltable_remove(&myep_watched, &epi->watched, myep_watched_params);
 	rb_erase_cached(&epi->rbn, &ep->rbr);
 	spin_lock_irq(&ep->lock);
 	myep_clear_ready_locked(ep, epi);
@@ -126,7 +105,7 @@ static struct epitem *myep_first_watch(struct file *file)
 	struct rhlist_head *first;
 
 	rcu_read_lock();
-	first = rhltable_lookup(&myep_watched.table, &file, myep_watched_params);
+	first = myep_watches_of(file);
 	rcu_read_unlock();
 	/* Used outside RCU: nobody but path C, which is us, can remove it now. */
 	return first ? container_of(first, struct epitem, watched) : NULL;
@@ -136,7 +115,7 @@ static noinline void myep_remove_watches(struct file *file)
 {
 	struct epitem *epi;
 
-	atomic_inc(&myep_watched.closing);
+	atomic_inc(&myep_closing);
 	while ((epi = myep_first_watch(file))) {
 		struct eventpoll *ep = epi->ep;
 
@@ -146,8 +125,8 @@ static noinline void myep_remove_watches(struct file *file)
 		/* Perhaps the last, hence outside of the mutex. */
 		myep_put(ep);
 	}
-	if (atomic_dec_and_test(&myep_watched.closing))
-		wake_up_var(&myep_watched.closing);
+	if (atomic_dec_and_test(&myep_closing))
+		wake_up_var(&myep_closing);
 }
 
 /**
@@ -206,7 +185,7 @@ static int __init myep_prove_close_notice(void)
 	}
 
 	mutex_lock(&ep->mtx);
-	err = myep_insert(ep, proof.file, -1, &event);
+	err = myep_insert(ep, proof.file, -1, &event, MYEP_FLAT);
 	mutex_unlock(&ep->mtx);
 
 	INIT_WORK_ONSTACK(&proof.work, myep_proof_close);
@@ -236,7 +215,7 @@ int __init myep_lifetime_init(void)
 {
 	int err;
 
-	err = rhltable_init(&myep_watched.table, &myep_watched_params);
+	err = rhltable_init(&myep_watched, &myep_watched_params);
 	if (err)
 		return err;
 
@@ -254,13 +233,13 @@ err_notice:
 	myep_lifetime_exit();
 	return err;
 err_table:
-	rhltable_destroy(&myep_watched.table);
+	rhltable_destroy(&myep_watched);
 	return err;
 }
 
 static bool myep_nothing_watched(void)
 {
-	return !atomic_read(&myep_watched.table.ht.nelems) && !atomic_read(&myep_watched.closing);
+	return !atomic_read(&myep_watched.ht.nelems) && !atomic_read(&myep_closing);
 }
 
 /**
@@ -275,12 +254,12 @@ static bool myep_nothing_watched(void)
  */
 void myep_lifetime_exit(void)
 {
-	wait_var_event(&myep_watched.closing, myep_nothing_watched());
+	wait_var_event(&myep_closing, myep_nothing_watched());
 	myep_close_notice_unregister();
 	synchronize_rcu_tasks();
-	wait_var_event(&myep_watched.closing, myep_nothing_watched());
+	wait_var_event(&myep_closing, myep_nothing_watched());
 	synchronize_rcu_tasks();
 	/* For the last instructions of a callback that said POLLFREE: pair [b3] of eventpoll.h. */
 	synchronize_rcu();
-	rhltable_destroy(&myep_watched.table);
+	rhltable_destroy(&myep_watched);
 }

@@ -11,6 +11,7 @@ static int __init myep_init(void)
 {
 	int err;
 
+	myep_limits_init();
 	err = myep_item_init();
 	if (err)
 		return err;

@@ -23,6 +23,8 @@
 
 #include "eventpoll.h"
 
+#include <linux/device.h>
+
 #define MYEP_NO_SCAN ((struct epitem *)-1L)
 #define MYEP_NOT_OVERFLOWED ((struct epitem *)-1L)
 
@@ -76,6 +78,8 @@ static inline bool myep_ready_locked(struct eventpoll *ep)
  * @ep: the instance
  * @epi: an item of it
  *
+ * In a scan the item's wakeup source may go off at any moment, so the instance's stands in.
+ *
  * Context: any, ep->lock held.
  * Return: false if it was queued already.
  */
@@ -87,10 +91,14 @@ static inline bool myep_set_ready_locked(struct eventpoll *ep, struct epitem *ep
 			return false;
 		epi->next = ep->ovflist;
 		ep->ovflist = epi;
+		if (unlikely(epi->ws))
+			__pm_stay_awake(ep->ws);
 	} else {
 		if (!list_empty(&epi->rdllink))
 			return false;
 		list_add_tail(&epi->rdllink, &ep->rdllist);
+		if (unlikely(epi->ws))
+			__pm_stay_awake(epi->ws);
 	}
 	return true;
 }
@@ -127,6 +135,54 @@ static inline void myep_scan_begin(struct eventpoll *ep, struct list_head *batch
 	spin_unlock_irq(&ep->lock);
 }
 
+/**
+ * myep_scan_took() - the scan will ask this item now
+ * @ep: the instance
+ * @epi: an item of the batch
+ *
+ * Its wakeup source goes off, the instance's covers for it until the scan ends.
+ *
+ * Context: process, ep->mtx held.
+ */
+static inline void myep_scan_took(struct eventpoll *ep, struct epitem *epi)
+{
+	lockdep_assert_held(&ep->mtx);
+	if (likely(!epi->ws))
+		return;
+	if (epi->ws->active)
+		__pm_stay_awake(ep->ws);
+	__pm_relax(epi->ws);
+}
+
+/**
+ * myep_scan_keeps() - the scan will put this item back
+ * @ep: the instance
+ * @epi: an item that myep_scan_took() was told of
+ *
+ * Context: process, ep->mtx held.
+ */
+static inline void myep_scan_keeps(struct eventpoll *ep, struct epitem *epi)
+{
+	lockdep_assert_held(&ep->mtx);
+	if (unlikely(epi->ws))
+		__pm_stay_awake(epi->ws);
+}
+
+/**
+ * myep_scan_drops() - an item that the scan only looked at is not ready
+ * @epi: an item of the batch
+ *
+ * Context: process, epi->ep->mtx held.
+ */
+static inline void myep_scan_drops(struct epitem *epi)
+{
+	lockdep_assert_held(&epi->ep->mtx);
+	list_del_init(&epi->rdllink);
+	/* What arrived since is on the overflow list, and covered by the instance's source. */
+	if (unlikely(epi->ws))
+		__pm_relax(epi->ws);
+}
+
 static inline void myep_wake_if_ready_locked(struct eventpoll *ep)
 {
 	lockdep_assert_held(&ep->lock);
@@ -141,8 +197,7 @@ static inline void myep_wake_if_ready_locked(struct eventpoll *ep)
  * @requeue: delivered level-triggered items; they go to the tail
  *
  * The order is leftovers, arrivals of during the scan, requeued items; behaviours: 105, 106.
- * Wakes one sleeper if anything is ready: it may have gone to sleep for want of what this scan
- * held, or find what this scan left.
+ * Wakes one sleeper if anything is ready: it may have missed what this scan held.
  *
  * Context: process, ep->mtx held.
  */
@@ -159,11 +214,16 @@ static inline void myep_scan_end(struct eventpoll *ep, struct list_head *leftove
 		older = epi->next;
 		/* Even when it stays where it is, or it would never be queued again. */
 		epi->next = MYEP_NOT_OVERFLOWED;
-		if (list_empty(&epi->rdllink))
+		if (list_empty(&epi->rdllink)) {
 			list_add(&epi->rdllink, &ep->rdllist);
+			if (unlikely(epi->ws))
+				__pm_stay_awake(epi->ws);
+		}
 	}
 	ep->ovflist = MYEP_NO_SCAN;
 	list_splice(leftover, &ep->rdllist);
+	if (unlikely(ep->ws))
+		__pm_relax(ep->ws);
 	/* [b1] pairs with myep_maybe_ready(): the list is back before even */
 	smp_wmb();
 	WRITE_ONCE(ep->scan_seq, ep->scan_seq + 1);

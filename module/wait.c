@@ -2,9 +2,11 @@
 /*
  * WAIT: when to look for events, when to sleep, when to give up, and under which signal mask.
  */
+#include "busy_poll.h"
 #include "eventpoll.h"
 #include "ready.h"
 
+#include <linux/compat.h>
 #include <linux/hrtimer.h>
 #include <linux/sched.h>
 #include <linux/sched/prio.h>
@@ -127,10 +129,21 @@ int myep_wait(struct eventpoll *ep, struct epoll_event __user *events, int maxev
 		}
 		if (deadline.expired)
 			return 0;
+		look = myep_busy_polls(ep) && myep_busy_poll(ep);
+		if (look)
+			continue;
 		if (signal_pending(current))
 			return -EINTR;
 		look = myep_sleep(ep, &deadline);
 	}
+}
+
+/* A 32-bit program stores the halves of the mask in an order of its own; behaviours: 82. */
+static int myep_get_sigset(sigset_t *set, const sigset_t __user *mask)
+{
+	if (in_compat_syscall())
+		return get_compat_sigset(set, (const compat_sigset_t __user *)mask);
+	return copy_from_user(set, mask, sizeof(*set)) ? -EFAULT : 0;
 }
 
 /**
@@ -147,7 +160,7 @@ int myep_set_sigmask(const sigset_t __user *mask, size_t size)
 
 	if (size != sizeof(set))
 		return -EINVAL;
-	if (copy_from_user(&set, mask, sizeof(set)))
+	if (myep_get_sigset(&set, mask))
 		return -EFAULT;
 	sigdelsetmask(&set, sigmask(SIGKILL) | sigmask(SIGSTOP));
 	current->saved_sigmask = current->blocked;

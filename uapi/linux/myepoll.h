@@ -3,7 +3,7 @@
  * The ioctl interface of /dev/myepoll.
  *
  * Open the device, CREATE an instance, close the device: the instance is a file of its own.
- * CTL and WAIT go to the instance; INFO and CREATE to the device. All structs have the same
+ * CTL and WAIT go to the instance, CREATE to the device, INFO to either. All structs have the same
  * layout for 32-bit and 64-bit callers. Padding must be zero and unknown flags must be clear,
  * or the call fails with EINVAL; a struct that has been released is never changed.
  *
@@ -16,8 +16,8 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-/** MYEPOLL_ABI_VERSION - what INFO reports in abi_version; grows with every added ioctl */
-#define MYEPOLL_ABI_VERSION 1
+/** MYEPOLL_ABI_VERSION - what INFO reports in abi_version; grows with every addition */
+#define MYEPOLL_ABI_VERSION 2
 
 /** MYEPOLL_CREATE_CLOEXEC - set close-on-exec on the new descriptor; same bit as O_CLOEXEC */
 #define MYEPOLL_CREATE_CLOEXEC 02000000
@@ -28,6 +28,12 @@
 #define MYEPOLL_CTL_DEL 2
 /** MYEPOLL_CTL_MOD - change the mask and data of a watched target */
 #define MYEPOLL_CTL_MOD 3
+
+/**
+ * MYEPOLL_WAIT_TIMESPEC - timeout_ns is not a number but the address of a struct
+ * __kernel_timespec, or 0 to wait for ever, as in epoll_pwait2(2)
+ */
+#define MYEPOLL_WAIT_TIMESPEC 1
 
 /**
  * struct myepoll_info - result of MYEPOLL_IOC_INFO
@@ -69,7 +75,7 @@ struct myepoll_ctl {
  * struct myepoll_wait - argument of MYEPOLL_IOC_WAIT
  * @events: address of an array of struct epoll_event with room for @maxevents
  * @maxevents: most events to return, 1 to INT_MAX / sizeof(struct epoll_event)
- * @flags: must be 0
+ * @flags: MYEPOLL_WAIT_TIMESPEC or 0
  * @timeout_ns: how long to wait, in nanoseconds of CLOCK_MONOTONIC: below 0 for ever, 0 not at
  *	all; a deadline too far to be represented means for ever
  * @sigmask: address of a signal mask to be in force during the wait, or 0 to keep the caller's
@@ -89,7 +95,9 @@ struct myepoll_wait {
 #define MYEPOLL_IOC_MAGIC 0xE9
 
 /**
- * MYEPOLL_IOC_INFO - describe the loaded module; on the device
+ * MYEPOLL_IOC_INFO - describe the loaded module; on the device or an instance
+ *
+ * The way to ask whether a descriptor is an instance, too: all other files refuse it.
  *
  * Return: 0. Errors: EFAULT.
  */
@@ -107,8 +115,10 @@ struct myepoll_wait {
  * MYEPOLL_IOC_CTL - add, change or remove a watched target; on an instance
  *
  * Return: 0. Errors, in the order of epoll_ctl(2): EFAULT; EBADF (target); EPERM (the target
- * cannot be polled); EINVAL (target is the instance itself, unknown op, a mask that is not
- * supported); ELOOP (target is a kernel epoll); EEXIST; ENOENT; ENOMEM.
+ * cannot be polled); EINVAL (target is the instance itself, a mask that does not go with
+ * EPOLLEXCLUSIVE, a MOD of an exclusive item); ELOOP (a circle or too long a chain of instances,
+ * or target is a kernel epoll); EEXIST; ENOENT; EINVAL (unknown op); ENOSPC (the limit of the
+ * user who created the instance); ENOMEM; EINVAL (too many ways up from one target).
  */
 #define MYEPOLL_IOC_CTL _IOW(MYEPOLL_IOC_MAGIC, 2, struct myepoll_ctl)
 
@@ -116,7 +126,8 @@ struct myepoll_wait {
  * MYEPOLL_IOC_WAIT - wait for events; on an instance
  *
  * Return: number of events written, 0 at the deadline. Errors: EINVAL (flags, padding,
- * sigsetsize, maxevents); EFAULT (argument, mask, or not even one event could be written);
+ * timespec, sigsetsize, maxevents); EFAULT (argument, timespec, mask, or not even one event could
+ * be written);
  * EINTR (a signal handler ran or will run; never restarted).
  */
 #define MYEPOLL_IOC_WAIT _IOW(MYEPOLL_IOC_MAGIC, 3, struct myepoll_wait)

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How many targets a user may watch, over all instances that the user created.
+ *
+ * Charged to the creator of the instance, whoever does the ADD; root is limited as well;
+ * behaviours: 139 to 143. The count is the sum of counters per processor, so that ADDs on
+ * different processors do not meet. It is exact near the limit, but looked at before it is
+ * raised: ADDs at the same time may pass the limit by one each.
+ */
+#include "eventpoll.h"
+
+#include <linux/cred.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/percpu_counter.h>
+#include <linux/refcount.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+
+/* What instances of one creator share. */
+struct myep_user {
+	unsigned int uid;              /* (i) */
+	refcount_t instances;          /* (a) the last one goes under (u) */
+	struct percpu_counter watches; /* (s) */
+};
+
+static DEFINE_MUTEX(myep_users_lock);
+static DEFINE_XARRAY(myep_users);
+
+static long myep_max_user_watches __read_mostly = -1;
+
+static int myep_set_max_user_watches(const char *value, const struct kernel_param *param)
+{
+	long max;
+	int err;
+
+	err = kstrtol(value, 0, &max);
+	if (err)
+		return err;
+	if (max < 0)
+		return -EINVAL;
+	WRITE_ONCE(myep_max_user_watches, max);
+	return 0;
+}
+
+static const struct kernel_param_ops myep_max_user_watches_ops = {
+	.set = myep_set_max_user_watches,
+	.get = param_get_long,
+};
+
+module_param_cb(max_user_watches, &myep_max_user_watches_ops, &myep_max_user_watches, 0644);
+MODULE_PARM_DESC(max_user_watches,
+		 "Most targets a user may watch in all (default: what fills 4 % of memory)");
+
+static struct myep_user *myep_user_new(unsigned int uid)
+{
+	struct myep_user *user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
+
+	lockdep_assert_held(&myep_users_lock);
+	if (!user)
+		return NULL;
+	user->uid = uid;
+	refcount_set(&user->instances, 1);
+	if (percpu_counter_init(&user->watches, 0, GFP_KERNEL_ACCOUNT))
+		goto err_user;
+	if (xa_err(xa_store(&myep_users, uid, user, GFP_KERNEL_ACCOUNT)))
+		goto err_counter;
+	return user;
+
+err_counter:
+	percpu_counter_destroy(&user->watches);
+err_user:
+	kfree(user);
+	return NULL;
+}
+
+/**
+ * myep_user_get() - the account of the calling user, for an instance
+ *
+ * Context: process, may sleep.
+ * Return: the account, or NULL without memory.
+ */
+struct myep_user *myep_user_get(void)
+{
+	const unsigned int uid = __kuid_val(current_uid());
+	struct myep_user *user;
+
+	mutex_lock(&myep_users_lock);
+	user = xa_load(&myep_users, uid);
+	if (user)
+		refcount_inc(&user->instances);
+	else
+		user = myep_user_new(uid);
+	mutex_unlock(&myep_users_lock);
+	return user;
+}
+
+/**
+ * myep_user_put() - an instance is gone
+ * @user: what myep_user_get() returned for it
+ *
+ * Closes meet on the lock of the table only for the last instance of a user; behaviours: 133.
+ *
+ * Context: process, may sleep.
+ */
+void myep_user_put(struct myep_user *user)
+{
+	if (!refcount_dec_and_mutex_lock(&user->instances, &myep_users_lock))
+		return;
+	xa_erase(&myep_users, user->uid);
+	mutex_unlock(&myep_users_lock);
+	WARN_ON_ONCE(percpu_counter_sum(&user->watches));
+	percpu_counter_destroy(&user->watches);
+	kfree(user);
+}
+
+/**
+ * myep_at_limit() - does a user watch as many targets as allowed?
+ * @user: the creator of the instance
+ *
+ * Context: process.
+ */
+bool myep_at_limit(struct myep_user *user)
+{
+	return percpu_counter_compare(&user->watches, READ_ONCE(myep_max_user_watches)) >= 0;
+}
+
+/**
+ * myep_charge() - count one more watched target
+ * @user: the creator of the instance
+ *
+ * Context: process.
+ */
+void myep_charge(struct myep_user *user)
+{
+	percpu_counter_inc(&user->watches);
+}
+
+/**
+ * myep_uncharge() - count one watched target less
+ * @user: the creator of the instance
+ *
+ * Context: process.
+ */
+void myep_uncharge(struct myep_user *user)
+{
+	percpu_counter_dec(&user->watches);
+}
+
+/**
+ * myep_limits_init() - set the default, unless the limit was given to insmod
+ *
+ * Context: process, while loading.
+ */
+void __init myep_limits_init(void)
+{
+	struct sysinfo info;
+
+	if (myep_max_user_watches >= 0)
+		return;
+	si_meminfo(&info);
+	myep_max_user_watches = ((info.totalram - info.totalhigh) / 25 << PAGE_SHIFT) /
+				sizeof(struct epitem);
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Instances inside instances: no circles, chains of at most four steps, and a bounded number of
+ * ways that one wake-up can take; behaviours: 108 to 114.
+ *
+ * Only an ADD can break these rules, and only one of an instance, or one into an instance that
+ * is watched itself: these take the nesting mutex, so the paths they count stay while they
+ * count. All other ADDs stay flat and meet on no global lock; an instance tells by ep->nested.
+ * DEL and close take no part: they only make paths go away.
+ *
+ * Ways down are walked under the mtx of each instance on the way, outer first. Ways up are
+ * walked under RCU, from a file to the items that watch it and on to their instances.
+ */
+#include "eventpoll.h"
+#include "watched.h"
+
+#include <linux/minmax.h>
+#include <linux/sched.h>
+
+/* Steps from an instance to an instance in it, in one chain. */
+#define MYEP_MAX_STEPS 4
+
+/* How many ways may lead up from a file, by the number of instances above the first. */
+static const unsigned int myep_max_ways[MYEP_MAX_STEPS + 1] = { UINT_MAX, 500, 100, 50, 10 };
+
+static DEFINE_MUTEX(myep_nesting);
+
+/* (n) The number of the last walk: what it left in an instance is worth nothing to the next. */
+static u64 myep_walk;
+
+static bool myep_visited(const struct eventpoll *ep)
+{
+	lockdep_assert_held(&myep_nesting);
+	return ep->walk == myep_walk;
+}
+
+static void myep_visit(struct eventpoll *ep, int steps)
+{
+	lockdep_assert_held(&myep_nesting);
+	ep->walk = myep_walk;
+	ep->steps = steps;
+}
+
+/* The steps of the longest way down. More than any chain may have if @outer is met. */
+static int myep_steps_down(struct eventpoll *ep, const struct eventpoll *outer, int depth)
+{
+	struct rb_node *node;
+	int steps = 0;
+
+	if (ep == outer || depth > MYEP_MAX_STEPS)
+		return MYEP_MAX_STEPS + 1;
+	if (myep_visited(ep))
+		return ep->steps;
+
+	mutex_lock_nested(&ep->mtx, depth);
+	for (node = rb_first_cached(&ep->rbr); node; node = rb_next(node)) {
+		const struct file *file = rb_entry(node, struct epitem, rbn)->ffd.file;
+
+		if (myep_is_instance(file))
+			steps = max(steps, 1 + myep_steps_down(file->private_data, outer, depth + 1));
+		if (steps > MYEP_MAX_STEPS)
+			break;
+		cond_resched();
+	}
+	mutex_unlock(&ep->mtx);
+	myep_visit(ep, steps);
+	return steps;
+}
+
+/* The steps of the longest way up. */
+static int myep_steps_up(struct eventpoll *ep)
+{
+	struct rhlist_head *list, *pos;
+	struct epitem *epi;
+	int steps = 0;
+
+	if (myep_visited(ep))
+		return ep->steps;
+	/* Before the walk goes on, so that it ends even if an old ep->file should close a circle. */
+	myep_visit(ep, 0);
+
+	/* [b5] pairs with myep_instance_release() */
+	list = myep_watches_of(READ_ONCE(ep->file));
+	rhl_for_each_entry_rcu(epi, pos, list, watched)
+		steps = max(steps, 1 + myep_steps_up(epi->ep));
+	myep_visit(ep, steps);
+	return steps;
+}
+
+/* Count the ways up from a file. Return: false as soon as there are too many. */
+static bool myep_count_ways(struct file *file, unsigned int steps, unsigned int *ways)
+{
+	struct rhlist_head *list, *pos;
+	struct epitem *epi;
+
+	if (steps > MYEP_MAX_STEPS)
+		return false;
+	list = myep_watches_of(file);
+	rhl_for_each_entry_rcu(epi, pos, list, watched) {
+		/* [b5] pairs with myep_instance_release() */
+		struct file *outer = READ_ONCE(epi->ep->file);
+
+		if (myep_watches_of(outer)) {
+			if (!myep_count_ways(outer, steps + 1, ways))
+				return false;
+		} else if (++ways[steps] > myep_max_ways[steps]) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool myep_ways_up_ok(struct file *file)
+{
+	unsigned int ways[MYEP_MAX_STEPS + 1] = {};
+	bool ok;
+
+	rcu_read_lock();
+	ok = myep_count_ways(file, 0, ways);
+	rcu_read_unlock();
+	return ok;
+}
+
+/* The same for every file that is no instance on every way down from @ep. */
+static bool myep_ways_up_from_leaves_ok(struct eventpoll *ep, int depth)
+{
+	struct rb_node *node;
+	bool ok = true;
+
+	if (myep_visited(ep))
+		return true;
+	myep_visit(ep, 0);
+
+	mutex_lock_nested(&ep->mtx, depth);
+	for (node = rb_first_cached(&ep->rbr); ok && node; node = rb_next(node)) {
+		struct file *file = rb_entry(node, struct epitem, rbn)->ffd.file;
+
+		if (myep_is_instance(file))
+			ok = myep_ways_up_from_leaves_ok(file->private_data, depth + 1);
+		else
+			ok = myep_ways_up_ok(file);
+		cond_resched();
+	}
+	mutex_unlock(&ep->mtx);
+	return ok;
+}
+
+/*
+ * Would @inner in @outer make a circle or too long a chain?
+ *
+ * Whatever the answer, @inner is nested from here on as far as its own ADDs are concerned: one
+ * of them must not slip in after the walk. The mtx of @outer is not held: in the case to be
+ * refused, @inner is the outer one, and scans take the two in that order.
+ */
+static bool myep_may_nest(struct eventpoll *outer, struct eventpoll *inner)
+{
+	int down, up;
+
+	lockdep_assert_held(&myep_nesting);
+	mutex_lock(&inner->mtx);
+	inner->nested = true;
+	mutex_unlock(&inner->mtx);
+
+	myep_walk++;
+	down = myep_steps_down(inner, outer, 0);
+	if (down > MYEP_MAX_STEPS)
+		return false;
+
+	myep_walk++;
+	rcu_read_lock();
+	up = myep_steps_up(outer);
+	rcu_read_unlock();
+	return down + 1 + up <= MYEP_MAX_STEPS;
+}
+
+/**
+ * myep_ctl_lock() - take the locks of a CTL, and look for circles before the last of them
+ * @ep: the instance
+ * @op: the operation
+ * @target: the file it is about
+ *
+ * Context: process, may sleep.
+ * Return: what the ADD does to the topology, also for myep_ctl_unlock().
+ */
+enum myep_topology myep_ctl_lock(struct eventpoll *ep, int op, const struct file *target)
+{
+	enum myep_topology topology = MYEP_NESTED;
+
+	if (op != EPOLL_CTL_ADD || !myep_is_instance(target)) {
+		mutex_lock(&ep->mtx);
+		if (op != EPOLL_CTL_ADD || !ep->nested)
+			return MYEP_FLAT;
+		mutex_unlock(&ep->mtx);
+	}
+	mutex_lock(&myep_nesting);
+	if (myep_is_instance(target) && !myep_may_nest(ep, target->private_data))
+		topology = MYEP_LOOP;
+	mutex_lock(&ep->mtx);
+	/* If it was taken out of all others since, its next ADD can be flat. */
+	rcu_read_lock();
+	ep->nested = myep_watches_of(ep->file);
+	rcu_read_unlock();
+	return topology;
+}
+
+/**
+ * myep_ctl_unlock() - release the locks of a CTL
+ * @ep: the instance
+ * @topology: what myep_ctl_lock() returned
+ *
+ * Context: process.
+ */
+void myep_ctl_unlock(struct eventpoll *ep, enum myep_topology topology)
+{
+	mutex_unlock(&ep->mtx);
+	if (topology != MYEP_FLAT)
+		mutex_unlock(&myep_nesting);
+}
+
+/**
+ * myep_ways_ok() - are there few enough ways up from a file that was just linked?
+ * @target: the file; if it is an instance, all files below it are meant
+ *
+ * Context: process, mtx of the instance it was linked in and the nesting mutex held, may sleep.
+ * Return: false if it must be refused with EINVAL.
+ */
+bool myep_ways_ok(struct file *target)
+{
+	lockdep_assert_held(&myep_nesting);
+	if (!myep_is_instance(target))
+		return myep_ways_up_ok(target);
+	myep_walk++;
+	return myep_ways_up_from_leaves_ok(target->private_data, 1);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The table of watched files: from a file to the items that watch it, in all instances. Filled
+ * and emptied by lifetime.c; looked into on every last close of the system and by topology.c.
+ */
+#ifndef MYEPOLL_WATCHED_H
+#define MYEPOLL_WATCHED_H
+
+#include "eventpoll.h"
+
+#include <linux/hash.h>
+#include <linux/rhashtable.h>
+
+extern struct rhltable myep_watched;
+
+/* The seed goes in before the multiplication, so that a rehash parts files that met. */
+static inline u32 myep_watched_hash(const void *key, u32 len, u32 seed)
+{
+	return hash_long((unsigned long)*(struct file *const *)key ^ seed, 32);
+}
+
+static inline int myep_watched_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct epitem *epi = obj;
+
+	return epi->ffd.file != *(struct file *const *)arg->key;
+}
+
+static const struct rhashtable_params myep_watched_params = {
+	.key_len = sizeof(struct file *),
+	.key_offset = offsetof(struct epitem, ffd.file),
+	.head_offset = offsetof(struct epitem, watched),
+	.hashfn = myep_watched_hash,
+	.obj_cmpfn = myep_watched_cmp,
+	.automatic_shrinking = true,
+};
+
+/**
+ * myep_watches_of() - the items that watch a file
+ * @file: only a key, not followed
+ *
+ * Context: any, inside an RCU section.
+ * Return: the list of them, or NULL if nobody watches it.
+ */
+static __always_inline struct rhlist_head *myep_watches_of(struct file *file)
+{
+	return rhltable_lookup(&myep_watched, &file, myep_watched_params);
+}
+
+#endif /* MYEPOLL_WATCHED_H */
