@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "examples/echo/acceptor.hpp"
@@ -64,10 +65,15 @@ private:
 		       (now == phase::finishing && counts_.accepted == counts_.closed);
 	}
 
+	/** Where the set takes no more, as with a limit on watches, one client is turned away. */
 	void admit(myepoll::file_descriptor fd)
 	{
-		reactor_.adopt(std::make_unique<connection>(std::move(fd), counts_),
-			       myepoll::interest::in);
+		try {
+			reactor_.adopt(std::make_unique<connection>(std::move(fd), counts_),
+				       myepoll::interest::in);
+		} catch (const std::system_error&) {
+			counts_.refused++;
+		}
 	}
 
 	traffic counts_; // outlives the connections, which count in it until they are gone

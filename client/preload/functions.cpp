@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+/* The functions of libc that are replaced, but for syscall(2). */
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "create.hpp"
+#include "device.hpp"
+#include "instance.hpp"
+#include "kernel_call.hpp"
+
+#define EXPORTED extern "C" [[gnu::visibility("default")]]
+
+namespace {
+
+// What libc's wrappers return, in their type.
+int as_libc(long result) { return static_cast<int>(preload::to_errno(result)); }
+
+// Libc's waits are cancellation points. The type is asynchronous for system calls and nothing else.
+template <typename Call> int cancellable(Call call)
+{
+	int type = PTHREAD_CANCEL_DEFERRED;
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
+	const long result = call();
+	pthread_setcanceltype(type, &type);
+	return as_libc(result);
+}
+
+// Libc's sigset_t is larger; the kernel reads only the front of it.
+constexpr std::size_t kernel_sigset_size = 8;
+
+} // namespace
+
+EXPORTED int epoll_create(int size) noexcept { return as_libc(preload::create(size)); }
+
+EXPORTED int epoll_create1(int flags) noexcept { return as_libc(preload::create1(flags)); }
+
+EXPORTED int epoll_ctl(int epfd, int op, int fd, epoll_event* event) noexcept
+{
+	return as_libc(preload::ctl(epfd, op, fd, event));
+}
+
+EXPORTED int epoll_wait(int epfd, epoll_event* events, int maxevents, int timeout)
+{
+	return cancellable([=] {
+		return preload::wait(epfd, events, maxevents, timeout, nullptr, kernel_sigset_size);
+	});
+}
+
+EXPORTED int epoll_pwait(int epfd, epoll_event* events, int maxevents, int timeout,
+			 const sigset_t* mask)
+{
+	return cancellable([=] {
+		return preload::wait(epfd, events, maxevents, timeout, mask, kernel_sigset_size);
+	});
+}
+
+EXPORTED int epoll_pwait2(int epfd, epoll_event* events, int maxevents, const timespec* timeout,
+			  const sigset_t* mask)
+{
+	return cancellable([=] {
+		return preload::wait_until(epfd, events, maxevents, timeout, mask,
+					   kernel_sigset_size);
+	});
+}
+
+EXPORTED int chroot(const char* path) noexcept
+{
+	return as_libc(preload::device::change_root(path));
+}

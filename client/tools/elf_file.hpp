@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#ifndef TOOLS_ELF_FILE_HPP
+#define TOOLS_ELF_FILE_HPP
+
+#include <elf.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <myepoll/file_descriptor.hpp>
+
+namespace tools {
+
+/** The outlines of an executable. What cannot be read of a file is as if it were not there. */
+class elf_file {
+public:
+	explicit elf_file(const std::string& path);
+
+	/** The first bytes, to tell what kind of file it is. */
+	[[nodiscard]] std::string_view start() const noexcept { return start_; }
+
+	[[nodiscard]] bool is_elf() const noexcept;
+	/** Of the same word size as this program. */
+	[[nodiscard]] bool is_native() const noexcept;
+	/** Starts by way of a dynamic loader. */
+	[[nodiscard]] bool has_interpreter() const noexcept;
+	/** Has a note of that owner, as compilers leave them. */
+	[[nodiscard]] bool has_note_of(std::string_view owner) const;
+
+private:
+	[[nodiscard]] std::string read(std::size_t offset, std::size_t size) const;
+	void read_headers();
+
+	myepoll::file_descriptor fd_;
+	std::string start_;
+	std::vector<Elf64_Phdr> headers_;
+};
+
+} // namespace tools
+
+#endif

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "tools/preload_library.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+
+#include "tools/failure.hpp"
+
+namespace tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* name = "libmyepoll-preload.so";
+
+// Relative to the folder of this program: as built, and the folders for libraries there are.
+constexpr std::array folders{".", "../lib", "../lib64", "../lib/" MULTIARCH};
+
+// Both end a name in LD_PRELOAD, and there is no way to write them otherwise.
+bool fits_the_variable(const std::string& path)
+{
+	return path.find_first_of(" :") == std::string::npos;
+}
+
+} // namespace
+
+std::string find_preload_library()
+{
+	const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
+	for (const char* const folder : folders) {
+		std::error_code missing;
+		const fs::path found = fs::canonical(here / folder / name, missing);
+		if (missing)
+			continue;
+		if (!fits_the_variable(found))
+			throw failure{own_trouble, found.string() + ": LD_PRELOAD cannot name a path "
+						   "with a blank or a colon in it"};
+		return found;
+	}
+	throw failure{own_trouble, std::string{"there is no "} + name + " beside " + here.string()};
+}
+
+void preload(const std::string& library)
+{
+	const char* const before = std::getenv("LD_PRELOAD");
+	std::string all = before != nullptr ? before : "";
+	if (all.find(library) != std::string::npos)
+		return;
+	all += all.empty() ? library : ":" + library;
+	setenv("LD_PRELOAD", all.c_str(), 1);
+}
+
+} // namespace tools

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "tools/run.hpp"
+
+#include <cstdlib>
+
+#include "tools/execute.hpp"
+#include "tools/failure.hpp"
+#include "tools/preload_library.hpp"
+#include "tools/program.hpp"
+#include "tools/supervisor.hpp"
+
+namespace tools {
+namespace {
+
+void refuse_what_is_out_of_reach(const std::string& program)
+{
+	if (const auto why = why_out_of_reach(program))
+		throw failure{wrong_usage, program + " " + *why +
+					   ": it would run on the kernel's epoll (--force lets it)"};
+}
+
+} // namespace
+
+int run(const run_options& options, const std::vector<std::string>& command)
+{
+	const std::string program = find_program(command.front());
+	if (!options.force)
+		refuse_what_is_out_of_reach(program);
+	preload(find_preload_library());
+	if (options.require)
+		setenv("MYEPOLL_PRELOAD", "require", 1);
+	if (options.no_io_uring)
+		setenv("MYEPOLL_PRELOAD_IO_URING", "off", 1);
+	if (!options.verify)
+		execute(program, command);
+
+	supervisor watch{program, command};
+	const int status = watch.run();
+	watch.summarize();
+	return watch.has_seen_an_epoll() ? kernel_epoll_seen : status;
+}
+
+} // namespace tools
