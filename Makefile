@@ -12,7 +12,7 @@ BUILD := $(CURDIR)/build
 CLIENT := $(BUILD)/client
 JOBS := $(shell nproc)
 
-.PHONY: all help setup module client tests demo check shell lint install modules_install clean
+.PHONY: all help setup module client tests demo check shell lint behaviours install modules_install clean
 
 all: module client tests
 
@@ -21,6 +21,7 @@ help:
 	@echo 'make demo             the main job, in a virtual machine: 1,000 TCP clients served by myepoll'
 	@echo 'make check            all tests, in virtual machines; KERNELS="$(KERNELS)"'
 	@echo 'make shell            a prompt in such a machine, the module loaded; KERNEL=$(KERNEL)'
+	@echo 'make behaviours       what epoll does, item by item, with the tests that show it'
 	@echo 'make lint             what can be found by reading the sources'
 	@echo 'make install          the client library, into PREFIX=/usr/local'
 	@echo 'make modules_install  the module, for the running kernel'
@@ -46,6 +47,9 @@ check: tests
 
 shell: setup
 	@qemu/vm shell --kernel $(KERNEL) --module "$$(scripts/module $(KERNEL))"
+
+behaviours:
+	@scripts/behaviours
 
 lint:
 	@scripts/setup build vm lint

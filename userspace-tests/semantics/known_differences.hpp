@@ -37,6 +37,8 @@ inline constexpr known_difference known_differences[] = {
 	 newest, "an ioctl looks its descriptor up before it can look at anything else"},
 	{"WaitArguments.a_bad_instance_beats_bad_maxevents_and_a_bad_buffer",
 	 support::backend::epoll, oldest, {6, 14}, "epoll looks its descriptor up first since 6.15"},
+	{"WaitArguments.a_bad_instance_beats_bad_maxevents_and_a_bad_buffer",
+	 support::backend::preload, oldest, {6, 14}, "epoll looks its descriptor up first since 6.15"},
 	{"FaultingWaiter.does_not_stall_add_mod_and_del", support::backend::epoll,
 	 oldest, newest, "epoll holds its mutex while it writes to user memory"},
 	{"FaultingWaiter.does_not_stall_another_wait", support::backend::epoll,
@@ -51,6 +53,8 @@ inline constexpr known_difference known_differences[] = {
 	 support::backend::epoll, oldest, newest,
 	 "a waiter of epoll lets go of a file for good only when it returns from its wait"},
 	{"Fdinfo.kcmp_finds_the_file_behind_an_item", support::backend::myepoll, oldest, newest,
+	 "kcmp(2) knows no instances but the kernel's own"},
+	{"Fdinfo.kcmp_finds_the_file_behind_an_item", support::backend::preload, oldest, newest,
 	 "kcmp(2) knows no instances but the kernel's own"},
 };
 

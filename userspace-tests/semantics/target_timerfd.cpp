@@ -39,7 +39,8 @@ TEST_P(TargetTimerfd, is_silent_before_its_expiry)
 	EXPECT_THAT(seen.now(), stays_at(0));
 }
 
-// behaviours: 53
+// The callback runs in the timer's interrupt.
+// behaviours: 53, 152
 TEST_P(TargetTimerfd, wakes_a_sleeper_and_not_too_early)
 {
 	constexpr std::chrono::milliseconds delay{50};

@@ -52,8 +52,9 @@ TEST_P(WaitArguments, the_buffer_is_checked_for_its_range_and_no_more)
 	const event_set set = create();
 	EXPECT_THAT(set.wait(nullptr, 1, 0), returns(0));
 	EXPECT_THAT(set.wait(unmapped_pointer, 1, 0), returns(0));
-	EXPECT_THAT(set.wait(kernel_pointer, 1, 0), fails_with(EFAULT));
-	EXPECT_THAT(set.wait(non_canonical_pointer, 1, 0), fails_with(EFAULT));
+	const long out_of_range = has_kernel_addresses ? -EFAULT : 0;
+	EXPECT_THAT(set.wait(kernel_pointer, 1, 0), returns(out_of_range));
+	EXPECT_THAT(set.wait(non_canonical_pointer, 1, 0), returns(out_of_range));
 }
 
 // behaviours: 75
@@ -67,6 +68,8 @@ TEST_P(WaitArguments, a_file_that_is_no_instance_is_einval)
 // behaviours: 75
 TEST_P(WaitArguments, a_bad_buffer_beats_a_file_that_is_no_instance)
 {
+	if (!has_kernel_addresses)
+		GTEST_SKIP() << "every address of a 32-bit program is in range";
 	const pipe_ends ends = make_pipe();
 	EXPECT_THAT(raw::wait(GetParam(), ends.reader, kernel_pointer, 1, 0), fails_with(EFAULT));
 }

@@ -55,6 +55,26 @@ TEST_P(WaitSignals, events_beat_a_pending_signal_which_stays_pending)
 	EXPECT_TRUE(is_blocked(SIGUSR1));
 }
 
+// In 32-bit programs the mask is two words, and 64 is in the second.
+// behaviours: 81, 82
+TEST_P(WaitSignals, the_mask_has_a_place_for_every_signal)
+{
+	const event_set set = create();
+	for (const int signal : {SIGHUP, SIGSYS, SIGRTMIN, SIGRTMAX}) {
+		block_signals({signal});
+		const signal_counter handler{signal};
+		raise(signal);
+		epoll_event event{};
+
+		const sigset_t with = signal_set({signal});
+		EXPECT_THAT(set.pwait(&event, 1, 0, &with, kernel_sigset_size), returns(0));
+		const sigset_t without = signal_set({});
+		EXPECT_THAT(set.pwait(&event, 1, -1, &without, kernel_sigset_size), fails_with(EINTR));
+
+		EXPECT_EQ(handler.count(), 1) << signal;
+	}
+}
+
 // behaviours: 83, 84
 TEST_P(WaitSignals, timeout_zero_beats_a_pending_signal_which_stays_pending)
 {

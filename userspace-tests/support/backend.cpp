@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "support/backend.hpp"
 
+#include "support/kernel_call.hpp"
 #include "support/report.hpp"
+#include "support/signals.hpp"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/myepoll.h>
+#include <linux/time_types.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -23,23 +28,58 @@ long or_errno(long result) { return result < 0 ? -errno : result; }
 
 std::uint64_t address(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
 
-long myepoll_wait_ioctl(int epfd, void* events, int maxevents, std::int64_t timeout_ns,
+// A timeout in nanoseconds, or with the flag an address.
+long myepoll_wait_ioctl(int epfd, void* events, int maxevents, __u32 flags, std::int64_t timeout,
 			const void* sigmask, std::size_t sigsetsize)
 {
 	myepoll_wait argument{};
 	argument.events = address(events);
 	argument.maxevents = maxevents;
-	argument.timeout_ns = timeout_ns;
+	argument.flags = flags;
+	argument.timeout_ns = timeout;
 	argument.sigmask = address(sigmask);
 	argument.sigsetsize = static_cast<__u32>(sigsetsize);
 	return raw::ioctl(epfd, MYEPOLL_IOC_WAIT, &argument);
+}
+
+// Libc's functions are never told that they read it only.
+epoll_event* libc_events(const void* events)
+{
+	return static_cast<epoll_event*>(const_cast<void*>(events));
 }
 
 std::int64_t to_ns(int timeout_ms) { return timeout_ms < 0 ? -1 : timeout_ms * ns_per_ms; }
 
 } // namespace
 
-const char* name_of(backend which) { return which == backend::epoll ? "epoll" : "myepoll"; }
+const char* name_of(backend which)
+{
+	switch (which) {
+	case backend::epoll:
+		return "epoll";
+	case backend::myepoll:
+		return "myepoll";
+	case backend::preload:
+		break;
+	}
+	return "preload";
+}
+
+std::vector<backend> backends_under_test()
+{
+	if (dlopen("libmyepoll-preload.so", RTLD_LAZY | RTLD_NOLOAD) != nullptr)
+		return {backend::preload};
+	return {backend::epoll, backend::myepoll};
+}
+
+bool is_instance(int fd)
+{
+	myepoll_info info{};
+	if (raw::ioctl(fd, MYEPOLL_IOC_INFO, &info) < 0)
+		return false;
+	// Only the device knows CREATE, and so finds that it has no argument.
+	return raw::ioctl(fd, MYEPOLL_IOC_CREATE, nullptr) == -ENOTTY;
+}
 
 int move_to_high_number(int fd)
 {
@@ -73,7 +113,9 @@ long ioctl(int fd, unsigned long request, const void* argument)
 long create(backend which, int flags)
 {
 	if (which == backend::epoll)
-		return or_errno(syscall(SYS_epoll_create1, flags));
+		return kernel_call(SYS_epoll_create1, flags);
+	if (which == backend::preload)
+		return or_errno(epoll_create1(flags));
 	myepoll_create argument{};
 	argument.flags = static_cast<__u32>(flags);
 	return raw::ioctl(myepoll_device(), MYEPOLL_IOC_CREATE, &argument);
@@ -82,7 +124,9 @@ long create(backend which, int flags)
 long ctl(backend which, int epfd, int op, int fd, const void* event)
 {
 	if (which == backend::epoll)
-		return or_errno(syscall(SYS_epoll_ctl, epfd, op, fd, event));
+		return kernel_call(SYS_epoll_ctl, epfd, op, fd, event);
+	if (which == backend::preload)
+		return or_errno(epoll_ctl(epfd, op, fd, libc_events(event)));
 	const myepoll_ctl argument{op, fd, address(event)};
 	return raw::ioctl(epfd, MYEPOLL_IOC_CTL, &argument);
 }
@@ -90,27 +134,52 @@ long ctl(backend which, int epfd, int op, int fd, const void* event)
 long wait(backend which, int epfd, void* events, int maxevents, int timeout_ms)
 {
 	if (which == backend::epoll)
-		return or_errno(syscall(SYS_epoll_wait, epfd, events, maxevents, timeout_ms));
-	return myepoll_wait_ioctl(epfd, events, maxevents, to_ns(timeout_ms), nullptr, 0);
+		return kernel_call(SYS_epoll_wait, epfd, events, maxevents, timeout_ms);
+	if (which == backend::preload)
+		return or_errno(epoll_wait(epfd, libc_events(events), maxevents, timeout_ms));
+	return myepoll_wait_ioctl(epfd, events, maxevents, 0, to_ns(timeout_ms), nullptr, 0);
 }
 
 long pwait(backend which, int epfd, void* events, int maxevents, int timeout_ms,
 	   const void* sigmask, std::size_t sigsetsize)
 {
 	if (which == backend::epoll)
-		return or_errno(syscall(SYS_epoll_pwait, epfd, events, maxevents, timeout_ms,
-					sigmask, sigsetsize));
-	return myepoll_wait_ioctl(epfd, events, maxevents, to_ns(timeout_ms), sigmask, sigsetsize);
+		return kernel_call(SYS_epoll_pwait, epfd, events, maxevents, timeout_ms, sigmask,
+				   sigsetsize);
+	if (which == backend::myepoll)
+		return myepoll_wait_ioctl(epfd, events, maxevents, 0, to_ns(timeout_ms), sigmask,
+					  sigsetsize);
+	if (sigsetsize == kernel_sigset_size)
+		return or_errno(epoll_pwait(epfd, libc_events(events), maxevents, timeout_ms,
+					    static_cast<const sigset_t*>(sigmask)));
+	return or_errno(syscall(SYS_epoll_pwait, epfd, events, maxevents, timeout_ms, sigmask,
+				sigsetsize));
+}
+
+long pwait2_timespec(backend which, int epfd, void* events, int maxevents, const void* timeout,
+		     const void* sigmask, std::size_t sigsetsize)
+{
+	if (which == backend::epoll)
+		return kernel_call(SYS_epoll_pwait2, epfd, events, maxevents, timeout, sigmask,
+				   sigsetsize);
+	if (which == backend::myepoll)
+		return myepoll_wait_ioctl(epfd, events, maxevents, MYEPOLL_WAIT_TIMESPEC,
+					  static_cast<std::int64_t>(address(timeout)), sigmask, sigsetsize);
+	if (sigsetsize == kernel_sigset_size)
+		return or_errno(epoll_pwait2(epfd, libc_events(events), maxevents,
+					     static_cast<const timespec*>(timeout),
+					     static_cast<const sigset_t*>(sigmask)));
+	return or_errno(syscall(SYS_epoll_pwait2, epfd, events, maxevents, timeout, sigmask,
+				sigsetsize));
 }
 
 long pwait2(backend which, int epfd, void* events, int maxevents, std::int64_t timeout_ns,
 	    const void* sigmask, std::size_t sigsetsize)
 {
-	if (which == backend::myepoll)
-		return myepoll_wait_ioctl(epfd, events, maxevents, timeout_ns, sigmask, sigsetsize);
-	const timespec timeout{timeout_ns / ns_per_s, timeout_ns % ns_per_s};
-	return or_errno(syscall(SYS_epoll_pwait2, epfd, events, maxevents,
-				timeout_ns < 0 ? nullptr : &timeout, sigmask, sigsetsize));
+	// The kernel's own: the one of libc has another size in 32-bit programs.
+	const __kernel_timespec timeout{timeout_ns / ns_per_s, timeout_ns % ns_per_s};
+	return pwait2_timespec(which, epfd, events, maxevents, timeout_ns < 0 ? nullptr : &timeout,
+			       sigmask, sigsetsize);
 }
 
 } // namespace raw

@@ -2,6 +2,7 @@
 #include "support/event_set.hpp"
 
 #include <cstring>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 
@@ -14,6 +15,8 @@ int create_or_throw(backend which, int flags)
 	if (fd < 0)
 		throw std::system_error{static_cast<int>(-fd), std::generic_category(),
 					std::string{"create "} + name_of(which)};
+	if (which == backend::preload && !is_instance(static_cast<int>(fd)))
+		throw std::runtime_error{"the preloaded library gave out a kernel epoll"};
 	return static_cast<int>(fd);
 }
 

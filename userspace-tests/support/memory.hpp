@@ -14,9 +14,12 @@ namespace support {
 
 // Inside the range of user addresses, but nothing is ever mapped there.
 inline void* const unmapped_pointer = reinterpret_cast<void*>(std::uintptr_t{1});
-// Outside the range of user addresses.
-inline void* const kernel_pointer = reinterpret_cast<void*>(std::uintptr_t{0xffff888000000000});
-inline void* const non_canonical_pointer = reinterpret_cast<void*>(std::uintptr_t{1} << 63);
+// Outside the range of user addresses. To a 64-bit kernel no address of a 32-bit program is.
+constexpr bool has_kernel_addresses = sizeof(void*) == 8;
+inline void* const kernel_pointer = reinterpret_cast<void*>(
+	static_cast<std::uintptr_t>(has_kernel_addresses ? 0xffff888000000000 : 0xfffff000));
+inline void* const non_canonical_pointer = reinterpret_cast<void*>(
+	static_cast<std::uintptr_t>(has_kernel_addresses ? std::uint64_t{1} << 63 : 0xffffe000));
 
 // A page that is followed by a hole.
 class page_before_hole {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The two kinds of suites.
 //
-//	SEMANTICS_SUITE(LevelTriggered);                  every test runs on epoll and on myepoll
+//	SEMANTICS_SUITE(LevelTriggered);                  every test runs on epoll and on myepoll,
+//	                                                  or on the preloaded library
 //	TEST_P(LevelTriggered, reports_until_drained) { const event_set set = create(); .. }
 //
 //	class Ctl : public support::device_test {};       raw ioctls of /dev/myepoll
@@ -24,11 +25,12 @@ class semantics_test : public testing::TestWithParam<backend> {
 protected:
 	void SetUp() override
 	{
-		if (GetParam() == backend::myepoll)
+		if (on_myepoll())
 			require_myepoll();
 	}
 	event_set create() const { return event_set{GetParam()}; }
-	bool on_myepoll() const { return GetParam() == backend::myepoll; }
+	// By whatever way: the ioctls or the preloaded library.
+	bool on_myepoll() const { return GetParam() != backend::epoll; }
 };
 
 class device_test : public testing::Test {
@@ -43,7 +45,7 @@ protected:
 // For a fixture of one's own, derived from semantics_test.
 #define SEMANTICS_INSTANCES(name)                                                              \
 	INSTANTIATE_TEST_SUITE_P(                                                              \
-		, name, ::testing::Values(::support::backend::epoll, ::support::backend::myepoll), \
+		, name, ::testing::ValuesIn(::support::backends_under_test()),                 \
 		[](const auto& instance) { return ::support::name_of(instance.param); })
 
 #define SEMANTICS_SUITE(name)                                                                  \

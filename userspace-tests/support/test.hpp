@@ -11,6 +11,7 @@
 #include "support/gate.hpp"
 #include "support/helper_thread.hpp"
 #include "support/kernel.hpp"
+#include "support/kernel_call.hpp"
 #include "support/matchers.hpp"
 #include "support/memory.hpp"
 #include "support/repeating_thread.hpp"

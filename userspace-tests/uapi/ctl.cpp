@@ -86,7 +86,7 @@ const ctl_error ctl_errors[] = {
 	{"self", mod, &targets::self_again, EPOLLIN, readable, EINVAL},
 	{"self", del, &targets::self_again, EPOLLIN, readable, EINVAL},
 	{"kernel epoll", add, &targets::epoll_again, EPOLLIN, readable, ELOOP},
-	{"mask before EEXIST", add, &targets::watched, EPOLLEXCLUSIVE, readable, EINVAL},
+	{"mask before EEXIST", add, &targets::watched, EPOLLEXCLUSIVE | EPOLLPRI, readable, EINVAL},
 	{"watched twice", add, &targets::watched, EPOLLIN, readable, EEXIST},
 	{"not watched", mod, &targets::unwatched, EPOLLIN, readable, ENOENT},
 	{"not watched", del, &targets::unwatched, EPOLLIN, readable, ENOENT},
@@ -127,27 +127,6 @@ TEST_F(CtlIoctl, keeps_nothing_of_a_refused_kernel_epoll)
 	EXPECT_THAT(set.add(all.kernel_epoll.fd(), EPOLLIN), fails_with(ELOOP));
 	EXPECT_THAT(set.del(all.kernel_epoll.fd()), fails_with(ENOENT));
 	EXPECT_EQ(fdinfo_of(set.fd()).size(), 1U);
-}
-
-// These three rules hold until the module can do what they refuse.
-TEST_F(CtlIoctl, refuses_exclusive_and_wakeup)
-{
-	const event_set set = create();
-	const targets all{set};
-	for (const std::uint32_t flag : {std::uint32_t{EPOLLEXCLUSIVE}, std::uint32_t{EPOLLWAKEUP}}) {
-		EXPECT_THAT(set.add(all.unwatched, EPOLLIN | flag), fails_with(EINVAL)) << flag;
-		EXPECT_THAT(set.mod(all.watched, EPOLLIN | flag), fails_with(EINVAL)) << flag;
-		EXPECT_THAT(set.mod(all.unwatched, EPOLLIN | flag), fails_with(EINVAL)) << flag;
-	}
-	EXPECT_EQ(mask_in_fdinfo(set.fd(), all.watched), EPOLLIN | EPOLLERR | EPOLLHUP);
-}
-
-TEST_F(CtlIoctl, refuses_another_instance)
-{
-	const event_set outer = create();
-	const event_set inner = create();
-	EXPECT_THAT(outer.add(inner.fd(), EPOLLIN), fails_with(EINVAL));
-	EXPECT_TRUE(fdinfo_of(outer.fd()).empty());
 }
 
 } // namespace

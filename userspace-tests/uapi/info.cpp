@@ -2,6 +2,8 @@
 // MYEPOLL_IOC_INFO: what the loaded module says about itself.
 #include "support/test.hpp"
 
+#include <fcntl.h>
+
 #include <cstring>
 
 using namespace support;
@@ -22,6 +24,37 @@ TEST_F(Info, describes_this_interface)
 	EXPECT_EQ(info.features, 0U);
 	EXPECT_EQ(info.reserved[0], 0U);
 	EXPECT_EQ(info.reserved[1], 0U);
+}
+
+TEST_F(Info, is_the_same_on_an_instance)
+{
+	const event_set set = create();
+	myepoll_info of_device;
+	myepoll_info of_instance;
+	std::memset(&of_device, 0xff, sizeof(of_device));
+	std::memset(&of_instance, 0, sizeof(of_instance));
+
+	ASSERT_THAT(raw::ioctl(device(), MYEPOLL_IOC_INFO, &of_device), returns(0));
+	ASSERT_THAT(raw::ioctl(set.fd(), MYEPOLL_IOC_INFO, &of_instance), returns(0));
+
+	EXPECT_EQ(std::memcmp(&of_device, &of_instance, sizeof(of_device)), 0);
+	EXPECT_THAT(raw::ioctl(set.fd(), MYEPOLL_IOC_INFO, unmapped_pointer), fails_with(EFAULT));
+}
+
+TEST_F(Info, tells_an_instance_from_all_other_files)
+{
+	const event_set kernel_epoll{backend::epoll};
+	const pipe_ends ends = make_pipe();
+	const unique_fd counter = make_eventfd();
+	const unique_fd socket = make_unix_pair().ours;
+	const unique_fd null = open_file("/dev/null", O_RDWR);
+	myepoll_info info{};
+	for (const int other : {static_cast<int>(ends.reader), static_cast<int>(counter),
+				static_cast<int>(socket), static_cast<int>(null)})
+		EXPECT_THAT(raw::ioctl(other, MYEPOLL_IOC_INFO, &info), fails_with(ENOTTY)) << other;
+	EXPECT_THAT(raw::ioctl(kernel_epoll.fd(), MYEPOLL_IOC_INFO, &info),
+		    testing::AnyOf(fails_with(ENOTTY), fails_with(EINVAL)));
+	EXPECT_THAT(raw::ioctl(-1, MYEPOLL_IOC_INFO, &info), fails_with(EBADF));
 }
 
 TEST_F(Info, fails_with_efault_where_it_cannot_write)

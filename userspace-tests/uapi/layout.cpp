@@ -61,7 +61,7 @@ TEST(Layout, values_are_those_of_epoll)
 // behaviours: 22
 TEST(Layout, event_is_the_packed_one_of_the_platform)
 {
-#ifdef __x86_64__
+#if defined(__x86_64__) || defined(__i386__)
 	EXPECT_EQ(sizeof(epoll_event), 12U);
 	EXPECT_EQ(offsetof(epoll_event, data), 4U);
 #else

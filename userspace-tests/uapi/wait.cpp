@@ -2,6 +2,8 @@
 // MYEPOLL_IOC_WAIT: every errno, in the order in which the checks are made.
 #include "support/test.hpp"
 
+#include <linux/time_types.h>
+
 #include <climits>
 #include <csignal>
 
@@ -51,7 +53,7 @@ TEST_F(WaitIoctl, refuses_each_bit_of_flags_and_padding)
 	ASSERT_THAT(wait(set, good()), returns(0));
 	for (int bit = 0; bit < 32; ++bit) {
 		myepoll_wait flagged = good();
-		flagged.flags = 1U << bit;
+		flagged.flags = (1U << bit) | (bit == 0 ? 2U : 0U); // bit 0 alone is known
 		EXPECT_THAT(wait(set, flagged), fails_with(EINVAL)) << "bit " << bit;
 		myepoll_wait padded = good();
 		padded.pad = 1U << bit;
@@ -95,12 +97,13 @@ struct bad_pointer_case {
 TEST_F(WaitIoctl, checks_the_range_of_the_event_buffer_even_when_idle)
 {
 	const event_set set = create();
+	const long out_of_range = has_kernel_addresses ? -EFAULT : 0;
 	const bad_pointer_case cases[] = {
 		{"null", nullptr, 0},
 		{"unmapped", unmapped_pointer, 0},
-		{"kernel", kernel_pointer, -EFAULT},
-		{"non-canonical", non_canonical_pointer, -EFAULT},
-		{"end of the address space", reinterpret_cast<void*>(~std::uintptr_t{0}), -EFAULT},
+		{"kernel", kernel_pointer, out_of_range},
+		{"non-canonical", non_canonical_pointer, out_of_range},
+		{"end of the address space", reinterpret_cast<void*>(~std::uintptr_t{0}), out_of_range},
 	};
 	for (const bad_pointer_case& row : cases) {
 		myepoll_wait argument = good();
@@ -121,7 +124,7 @@ TEST_F(WaitIoctl, fails_by_the_first_check_that_fails)
 	const event_set set = create();
 	const precedence_case cases[] = {
 		{"flags before the mask",
-		 [](myepoll_wait& w) { w.flags = 1; w.sigmask = address(unmapped_pointer); }, EINVAL},
+		 [](myepoll_wait& w) { w.flags = 2; w.sigmask = address(unmapped_pointer); }, EINVAL},
 		{"size of the mask before its address",
 		 [](myepoll_wait& w) { w.sigsetsize = 4; w.sigmask = address(unmapped_pointer); },
 		 EINVAL},
@@ -171,6 +174,44 @@ TEST_F(WaitIoctl, takes_far_and_negative_timeouts_as_for_ever)
 		thread.join();
 		EXPECT_THAT(result, fails_with(EINTR)) << timeout;
 	}
+}
+
+// behaviours: 80
+TEST_F(WaitIoctl, reads_a_timespec_only_when_the_flag_says_so)
+{
+	const event_set set = create();
+	const page_before_hole page;
+	void* const last = page.last_bytes(sizeof(__kernel_timespec));
+	myepoll_wait argument = good();
+	argument.timeout_ns = static_cast<__s64>(address(last));
+	argument.flags = MYEPOLL_WAIT_TIMESPEC;
+	EXPECT_THAT(wait(set, argument), returns(0)) << "{0, 0}";
+
+	argument.timeout_ns = static_cast<__s64>(address(page.last_bytes(sizeof(__kernel_timespec) - 1)));
+	EXPECT_THAT(wait(set, argument), fails_with(EFAULT));
+	argument.flags = 0;
+	argument.timeout_ns = 1;
+	EXPECT_THAT(wait(set, argument), returns(0)) << "a nanosecond";
+}
+
+// behaviours: 80, 81
+TEST_F(WaitIoctl, checks_flags_and_padding_then_the_timespec_then_the_mask)
+{
+	const event_set set = create();
+	const __kernel_timespec bad_time{0, 1'000'000'000};
+	myepoll_wait argument = good();
+	argument.flags = MYEPOLL_WAIT_TIMESPEC;
+	argument.timeout_ns = static_cast<__s64>(address(unmapped_pointer));
+	argument.pad = 1;
+	EXPECT_THAT(wait(set, argument), fails_with(EINVAL));
+
+	argument.pad = 0;
+	argument.sigsetsize = 4;
+	EXPECT_THAT(wait(set, argument), fails_with(EFAULT));
+	argument.sigsetsize = kernel_sigset_size;
+	argument.sigmask = address(unmapped_pointer);
+	argument.timeout_ns = static_cast<__s64>(address(&bad_time));
+	EXPECT_THAT(wait(set, argument), fails_with(EINVAL));
 }
 
 } // namespace

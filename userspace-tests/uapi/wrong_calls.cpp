@@ -24,10 +24,9 @@ TEST_F(WrongCalls, control_and_wait_are_not_for_the_device)
 	EXPECT_THAT(raw::ioctl(device(), MYEPOLL_IOC_WAIT, zeros_.data()), fails_with(ENOTTY));
 }
 
-TEST_F(WrongCalls, info_and_create_are_not_for_an_instance)
+TEST_F(WrongCalls, create_is_not_for_an_instance)
 {
 	const event_set set = create();
-	EXPECT_THAT(raw::ioctl(set.fd(), MYEPOLL_IOC_INFO, zeros_.data()), fails_with(ENOTTY));
 	EXPECT_THAT(raw::ioctl(set.fd(), MYEPOLL_IOC_CREATE, zeros_.data()), fails_with(ENOTTY));
 }
 

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// An instance made by epoll_create(2) and epoll_create1(2) of the preload library, and what making
+// it costs in descriptors: the device has to be open for a moment.
+#include "support/test.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+
+#include <filesystem>
+#include <thread>
+
+using namespace support;
+
+namespace {
+
+class PreloadCreate : public device_test {};
+
+std::size_t count_descriptors()
+{
+	const std::filesystem::directory_iterator all{"/proc/self/fd"};
+	return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+// The soft limit, put back when this goes.
+class soft_limit {
+public:
+	explicit soft_limit(rlim_t value)
+	{
+		getrlimit(RLIMIT_NOFILE, &before_);
+		set(value, before_.rlim_max);
+	}
+	soft_limit(const soft_limit&) = delete;
+	soft_limit& operator=(const soft_limit&) = delete;
+	~soft_limit() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+	static void set(rlim_t soft, rlim_t hard)
+	{
+		const rlimit limit{soft, hard};
+		checked(setrlimit(RLIMIT_NOFILE, &limit), "setrlimit");
+	}
+	static rlim_t now()
+	{
+		rlimit limit{};
+		getrlimit(RLIMIT_NOFILE, &limit);
+		return limit.rlim_cur;
+	}
+
+private:
+	rlimit before_{};
+};
+
+// How many descriptors a process may have so that just these many more can be opened.
+rlim_t limit_for(int more)
+{
+	return static_cast<rlim_t>(static_cast<int>(make_eventfd()) + more);
+}
+
+// behaviours: 2
+TEST_F(PreloadCreate, gives_the_lowest_free_number_to_an_instance)
+{
+	unique_fd gap = make_eventfd();
+	const unique_fd above = make_eventfd();
+	const int expected = gap;
+	gap.close();
+
+	const unique_fd set{epoll_create(1)};
+
+	EXPECT_EQ(set, expected);
+	EXPECT_TRUE(is_instance(set));
+}
+
+// behaviours: 2
+TEST_F(PreloadCreate, sets_close_on_exec_only_when_asked)
+{
+	EXPECT_EQ(fcntl(unique_fd{epoll_create(1)}, F_GETFD), 0);
+	EXPECT_EQ(fcntl(unique_fd{epoll_create1(0)}, F_GETFD), 0);
+	EXPECT_EQ(fcntl(unique_fd{epoll_create1(EPOLL_CLOEXEC)}, F_GETFD), FD_CLOEXEC);
+}
+
+TEST_F(PreloadCreate, holds_nothing_else_open)
+{
+	const std::size_t before = count_descriptors();
+	const unique_fd set{epoll_create1(0)};
+	EXPECT_EQ(count_descriptors(), before + 1);
+}
+
+TEST_F(PreloadCreate, leaves_errno_alone_when_it_succeeds)
+{
+	errno = ECANCELED;
+	const unique_fd set{epoll_create1(0)};
+	ASSERT_GE(set, 0);
+	EXPECT_EQ(errno, ECANCELED);
+}
+
+// behaviours: 3
+TEST_F(PreloadCreate, takes_the_last_free_number_and_restores_the_limit)
+{
+	const rlim_t limit = limit_for(1);
+	const soft_limit tight{limit};
+
+	const unique_fd last{epoll_create1(EPOLL_CLOEXEC)};
+
+	EXPECT_EQ(last, static_cast<int>(limit) - 1);
+	EXPECT_TRUE(is_instance(last));
+	EXPECT_EQ(fcntl(last, F_GETFD), FD_CLOEXEC);
+	EXPECT_EQ(soft_limit::now(), limit);
+}
+
+// behaviours: 3
+TEST_F(PreloadCreate, is_emfile_without_a_free_number)
+{
+	const soft_limit full{limit_for(0)};
+	EXPECT_THAT(raw::create(backend::preload, 0), fails_with(EMFILE));
+}
+
+// behaviours: 3
+TEST_F(PreloadCreate, is_emfile_for_the_last_number_under_a_hard_limit_and_leaks_nothing)
+{
+	EXPECT_EQ(in_child([] {
+		const rlim_t limit = limit_for(1);
+		soft_limit::set(limit, limit);
+		for (int round = 0; round < 1'000; ++round)
+			ASSERT_THAT(raw::create(backend::preload, 0), fails_with(EMFILE));
+		EXPECT_EQ(make_eventfd(), static_cast<int>(limit) - 1);
+	}), 0);
+}
+
+// behaviours: 3
+TEST_F(PreloadCreate, leaves_the_limit_as_it_was_when_threads_race_for_the_last_numbers)
+{
+	const rlim_t limit = limit_for(3);
+	const soft_limit tight{limit};
+	std::vector<std::thread> racers;
+	for (int thread = 0; thread < 4; ++thread)
+		racers.emplace_back([] {
+			for (int round = 0; round < 1'000; ++round)
+				close(epoll_create1(0));
+		});
+	for (std::thread& racer : racers)
+		racer.join();
+
+	EXPECT_EQ(soft_limit::now(), limit);
+	for (const int number : {3, 2, 1})
+		EXPECT_EQ(epoll_create1(0), static_cast<int>(limit) - number);
+	close_range(static_cast<unsigned>(limit) - 3, static_cast<unsigned>(limit) - 1, 0);
+}
+
+// behaviours: 8
+TEST_F(PreloadCreate, survives_another_thread_that_closes_the_new_number_at_once)
+{
+	const int next = make_eventfd(); // closed again: the number that each round will take
+	const repeating_thread closer{[&] { close(next); }};
+	for (int round = 0; round < 2'000; ++round) {
+		ASSERT_EQ(epoll_create1(0), next);
+		close(next);
+	}
+}
+
+// behaviours: 9
+TEST_F(PreloadCreate, needs_no_privilege)
+{
+	if (getuid() != 0)
+		GTEST_SKIP() << "needs root to become nobody";
+	EXPECT_EQ(in_child([] {
+		checked(setuid(65534), "setuid");
+		EXPECT_TRUE(is_instance(epoll_create1(0)));
+	}), 0);
+}
+
+} // namespace

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A program that does with epoll what its arguments say, one after the other, and prints a line for
+// each. It knows nothing of the tests, needs libc alone, and is built statically as well.
+#include "../../../client/preload/kernel_call.hpp"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace {
+
+void print_kind(int fd)
+{
+	if (fd < 0) {
+		std::printf("%s\n", strerrorname_np(errno));
+		return;
+	}
+	char path[64];
+	char kind[64] = {};
+	std::snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (readlink(path, kind, sizeof(kind) - 1) < 0)
+		std::exit(1);
+	std::printf("%s\n", kind);
+}
+
+int raw_create(int flags)
+{
+	return static_cast<int>(preload::to_errno(preload::kernel_call(SYS_epoll_create1, flags)));
+}
+
+void libc() { print_kind(epoll_create1(0)); }
+void raw() { print_kind(raw_create(0)); }
+void refused() { print_kind(raw_create(1)); }
+
+void io_uring()
+{
+	if (syscall(SYS_io_uring_setup, 1, nullptr) < 0)
+		std::printf("%s\n", strerrorname_np(errno));
+}
+
+// Waits on number 3, which whoever started this program has left open.
+void wait_on_3()
+{
+	epoll_event event;
+	const int count = epoll_wait(3, &event, 1, 0);
+	std::printf("%d with %d\n", count, count > 0 ? event.data.fd : -1);
+}
+
+// Number 2 becomes a file that has to stay empty.
+void replace_stderr()
+{
+	const int file = memfd_create("stderr", 0);
+	dup2(file, STDERR_FILENO);
+	libc();
+	std::printf("%d bytes\n", static_cast<int>(lseek(file, 0, SEEK_CUR)));
+}
+
+void storm()
+{
+	for (int child = 0; child < 50; ++child)
+		if (fork() == 0)
+			_exit(raw_create(0) < 0);
+	int failed = 0;
+	for (int status = 0; wait(&status) > 0;)
+		failed += status != 0;
+	std::printf("%d failed\n", failed);
+}
+
+// Outlives this program; what it does it does after the end of that.
+void orphan()
+{
+	const pid_t parent = getpid();
+	if (fork() != 0)
+		return;
+	while (getppid() == parent)
+		usleep(1000);
+	raw();
+	std::fflush(stdout);
+	_exit(0);
+}
+
+// The same, but waits for a byte on standard input first.
+void patient_orphan()
+{
+	const pid_t parent = getpid();
+	if (fork() != 0)
+		return;
+	while (getppid() == parent)
+		usleep(1000);
+	std::puts("ready");
+	std::fflush(stdout);
+	char byte;
+	if (read(STDIN_FILENO, &byte, 1) == 1)
+		raw();
+	std::fflush(stdout);
+	_exit(0);
+}
+
+void await_sigterm()
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, nullptr);
+	std::puts("ready");
+	std::fflush(stdout);
+	int signal = 0;
+	sigwait(&set, &signal);
+	std::exit(7);
+}
+
+void libraries()
+{
+	std::FILE* const maps = std::fopen("/proc/self/maps", "r");
+	for (char line[512]; std::fgets(line, sizeof(line), maps) != nullptr;)
+		std::fputs(line, stdout);
+	std::fclose(maps);
+}
+
+struct deed {
+	const char* name;
+	void (*perform)();
+};
+
+constexpr deed deeds[] = {
+	{"libc", libc},
+	{"raw", raw},
+	{"refused", refused},
+	{"io_uring", io_uring},
+	{"wait_on_3", wait_on_3},
+	{"replace_stderr", replace_stderr},
+	{"storm", storm},
+	{"orphan", orphan},
+	{"patient_orphan", patient_orphan},
+	{"await_sigterm", await_sigterm},
+	{"libraries", libraries},
+};
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+	for (int i = 1; i < argc; ++i)
+		for (const deed& each : deeds)
+			if (std::strcmp(each.name, argv[i]) == 0)
+				each.perform();
+	return 0;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Programs under the preload library where there is no /dev/myepoll for them.
+#include "preload/program.hpp"
+
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <csignal>
+
+using namespace support;
+
+namespace {
+
+constexpr const char* warning =
+	"myepoll: /dev/myepoll: No such file or directory; going on with the kernel's epoll\n";
+constexpr const char* refusal = "myepoll: /dev/myepoll: No such file or directory; "
+				"MYEPOLL_PRELOAD=require, so epoll_create fails\n";
+
+void mount_over(const char* folder)
+{
+	checked(unshare(CLONE_NEWNS), "unshare");
+	checked(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount private");
+	checked(mount("none", folder, "tmpfs", 0, nullptr), "mount tmpfs");
+}
+
+// For this process and what it becomes.
+void hide_device() { mount_over("/dev"); }
+
+class PreloadWithoutDevice : public device_test {
+protected:
+	void SetUp() override
+	{
+		device_test::SetUp();
+		if (getuid() != 0)
+			GTEST_SKIP() << "needs root to hide the device";
+	}
+};
+
+TEST_F(PreloadWithoutDevice, programs_go_on_with_the_kernels_epoll_and_are_warned_once)
+{
+	const outcome ran = run_program({epoll_maker, "libc", "libc"}, preloaded(), hide_device);
+	EXPECT_EQ(ran.output, std::string{made_by_kernel} + made_by_kernel);
+	EXPECT_EQ(ran.errors, warning);
+}
+
+TEST_F(PreloadWithoutDevice, programs_that_require_it_get_the_error_and_one_message)
+{
+	const outcome ran = run_program({epoll_maker, "libc", "libc"},
+					preloaded({{"MYEPOLL_PRELOAD", "require"}}), hide_device);
+	EXPECT_EQ(ran.output, "ENOENT\nENOENT\n");
+	EXPECT_EQ(ran.errors, refusal);
+}
+
+TEST_F(PreloadWithoutDevice, a_device_that_is_closed_to_the_user_is_as_good_as_none)
+{
+	const outcome ran = run_program({epoll_maker, "libc"}, preloaded(), [] {
+		hide_device();
+		unique_fd{open("/dev/myepoll", O_CREAT | O_WRONLY, 0600)}.close();
+		checked(setuid(65534), "setuid");
+	});
+	EXPECT_EQ(ran.output, made_by_kernel);
+	EXPECT_THAT(ran.errors, testing::HasSubstr("Permission denied"));
+}
+
+TEST_F(PreloadWithoutDevice, another_file_in_its_place_is_not_the_device)
+{
+	const outcome ran = run_program({epoll_maker, "libc"}, preloaded(), [] {
+		hide_device();
+		unique_fd{open("/dev/myepoll", O_CREAT | O_WRONLY, 0600)}.close();
+	});
+	EXPECT_EQ(ran.output, made_by_kernel);
+	EXPECT_THAT(ran.errors, testing::HasSubstr("Inappropriate ioctl"));
+}
+
+TEST_F(PreloadWithoutDevice, a_reader_of_errors_who_is_gone_does_no_harm)
+{
+	const outcome ran = run_program({epoll_maker, "libc"}, preloaded(), [] {
+		hide_device();
+		pipe_ends ends = make_pipe();
+		dup2(ends.writer, STDERR_FILENO);
+		ends.reader.close();
+	});
+	EXPECT_EQ(ran.status, 0);
+	EXPECT_EQ(ran.output, made_by_kernel);
+}
+
+TEST_F(PreloadWithoutDevice, the_warning_goes_to_no_file_that_has_taken_the_number_of_stderr)
+{
+	EXPECT_EQ(run_program({epoll_maker, "replace_stderr"}, preloaded(), hide_device).output,
+		  std::string{made_by_kernel} + "0 bytes\n");
+	EXPECT_EQ(run_program({epoll_maker, "replace_stderr"}, preloaded(),
+			      [] { hide_device(); close(STDERR_FILENO); }).output,
+		  std::string{made_by_kernel} + "0 bytes\n");
+}
+
+TEST_F(PreloadWithoutDevice, a_call_before_the_librarys_own_start_is_told_the_same)
+{
+	const outcome ran = run_program(
+		{epoll_maker}, preloaded_behind_early_library({{"MYEPOLL_PRELOAD", "require"}}),
+		hide_device);
+	EXPECT_EQ(ran.output, "early ENOENT\n");
+	EXPECT_EQ(ran.errors, refusal);
+}
+
+} // namespace

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Random histories: what happens to a handful of targets and of sets that watch them, one step
+// after the other. A history is plain data, so that it can be replayed, shortened and printed.
+#pragma once
+
+#include "support/storm.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace support {
+
+constexpr unsigned target_slots = 12;
+constexpr unsigned set_slots = 4;
+
+enum class target_kind { pipe, unix_stream, unix_datagram, tcp, udp, eventfd, semaphore, timerfd };
+
+enum class act {
+	// to the targets, which all sets share; a is a slot
+	open_target, // b: target_kind; a pair takes the slot after it as well
+	duplicate,   // b: the slot that receives the new number
+	close_target,
+	write_some, // b: bytes
+	read_some,  // b: bytes
+	fill_up,
+	drain_all,
+	shut_down, // b: SHUT_RD, SHUT_WR or SHUT_RDWR
+	fire_timer,
+	// to a set; a is its slot
+	create_set,
+	close_set,
+	control, // b: a target slot, or target_slots + a set slot; c: op; mask; data
+	wait_now, // b: maxevents
+	wait_before_hole, // b: maxevents; c: events that fit before the hole
+	poll_set,
+	list_items,
+	block, // b: maxevents; a thread waits until an event lets it return
+	race,  // a writer signals a target of its own while the set is waited on
+};
+
+struct step {
+	act what = act::create_set;
+	unsigned a = 0;
+	unsigned b = 0;
+	unsigned c = 0;
+	std::uint32_t mask = 0;
+	unsigned data = 0;
+	bool in_child = false; // with its neighbours, in a forked child that ends after them
+};
+
+using history = std::vector<step>;
+
+history random_history(dice& roll, unsigned length);
+
+// As a statement of C++ that applies the step to "targets" or "sets"; expected is what epoll said.
+std::string as_cpp(const step& s, const std::string& expected);
+
+} // namespace support

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A device with one button that this program presses. Who reads it is woken with a key that says
+// input and output at once, as by hardly any other file.
+#pragma once
+
+#include "support/fd.hpp"
+
+#include <optional>
+#include <string>
+
+namespace support {
+
+class input_device {
+public:
+	// Why there can be none here, if so: it takes root and two drivers.
+	static std::optional<std::string> why_impossible();
+
+	input_device();
+
+	// Where its presses arrive.
+	const unique_fd& reader() const noexcept { return reader_; }
+	void press() const;
+
+private:
+	unique_fd button_;
+	unique_fd reader_;
+};
+
+} // namespace support
