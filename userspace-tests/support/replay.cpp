@@ -3,6 +3,7 @@
 
 #include "support/fdinfo.hpp"
 #include "support/memory.hpp"
+#include "support/stopwatch.hpp"
 #include "support/targets.hpp"
 
 #include <fcntl.h>
@@ -499,12 +500,13 @@ std::optional<difference> replay_until_it_shows(const history& steps)
 	return std::nullopt;
 }
 
-history shortened(history steps)
+history shortened(history steps, std::chrono::seconds patience)
 {
+	const stopwatch since;
 	if (const auto found = replay_until_it_shows(steps))
 		steps.resize(found->at + 1);
 	for (std::size_t chunk = steps.size() / 2; chunk > 0; chunk /= 2) {
-		for (std::size_t at = 0; at < steps.size();) {
+		for (std::size_t at = 0; at < steps.size() && since.elapsed() < patience;) {
 			history fewer = steps;
 			const auto begin = fewer.begin() + static_cast<std::ptrdiff_t>(at);
 			fewer.erase(begin, begin + static_cast<std::ptrdiff_t>(std::min(chunk, steps.size() - at)));

@@ -9,6 +9,7 @@
 #include "support/waiter.hpp"
 
 #include <array>
+#include <chrono>
 #include <list>
 #include <map>
 #include <optional>
@@ -98,8 +99,8 @@ std::optional<difference> replay(const history& steps);
 // The same, several times where the history has a race in it.
 std::optional<difference> replay_until_it_shows(const history& steps);
 
-// Leaves steps out as long as the rest still shows a difference.
-history shortened(history steps);
+// Leaves steps out as long as the rest still shows a difference, or until patience ends.
+history shortened(history steps, std::chrono::seconds patience);
 
 // A file for semantics/ with a test that expects what epoll does in this history.
 std::string as_test_file(const history& steps);
