@@ -42,30 +42,18 @@ private:
 
 class PreloadArguments : public device_test {};
 
-long create_flagged(way how, int flags)
+// number is epoll_create's or epoll_create1's.
+long create_by(way how, long number, int argument)
 {
 	switch (how) {
 	case way::kernel:
-		return kernel_call(SYS_epoll_create1, flags);
+		return kernel_call(number, argument);
 	case way::function:
-		return or_errno(epoll_create1(flags));
+		return or_errno(number == SYS_epoll_create ? epoll_create(argument) : epoll_create1(argument));
 	case way::number:
 		break;
 	}
-	return or_errno(syscall(SYS_epoll_create1, flags));
-}
-
-long create_sized(way how, int size)
-{
-	switch (how) {
-	case way::kernel:
-		return kernel_call(SYS_epoll_create, size);
-	case way::function:
-		return or_errno(epoll_create(size));
-	case way::number:
-		break;
-	}
-	return or_errno(syscall(SYS_epoll_create, size));
+	return or_errno(syscall(number, argument));
 }
 
 // 0 or -errno, nothing left open.
@@ -82,13 +70,13 @@ TEST_F(PreloadArguments, of_create_are_refused_as_by_the_kernel)
 {
 	for (const way how : {way::function, way::number}) {
 		for (const int size : {INT_MIN, -1, 0, 1, INT_MAX})
-			EXPECT_EQ(closed(create_sized(how, size)),
-				  closed(create_sized(way::kernel, size))) << size;
+			EXPECT_EQ(closed(create_by(how, SYS_epoll_create, size)),
+				  closed(create_by(way::kernel, SYS_epoll_create, size))) << size;
 		for (int bit = 0; bit < 32; ++bit)
 			for (const int other : {0, O_CLOEXEC}) {
 				const int flags = static_cast<int>(1U << bit) | other;
-				EXPECT_EQ(closed(create_flagged(how, flags)),
-					  closed(create_flagged(way::kernel, flags))) << bit;
+				EXPECT_EQ(closed(create_by(how, SYS_epoll_create1, flags)),
+					  closed(create_by(way::kernel, SYS_epoll_create1, flags))) << bit;
 			}
 	}
 }

@@ -68,11 +68,8 @@ int take_cancel_type()
 
 class PreloadCancellation : public device_test {
 protected:
-	void SetUp() override
+	void prepare() override
 	{
-		device_test::SetUp();
-		if (IsSkipped() || HasFatalFailure())
-			return;
 		set_ = event_set{backend::preload};
 		kernel_epoll_ = event_set{backend::epoll};
 	}

@@ -17,11 +17,9 @@ constexpr int end_of_numbers = 2048;
 
 class PreloadChroot : public device_test {
 protected:
-	void SetUp() override
+	std::optional<std::string> why_impossible() const override
 	{
-		device_test::SetUp();
-		if (getuid() != 0)
-			GTEST_SKIP() << "needs root for chroot";
+		return getuid() == 0 ? std::nullopt : std::optional<std::string>{"needs root for chroot"};
 	}
 	const std::string empty_folder() const { return folder_.path(""); }
 

@@ -28,11 +28,9 @@ void hide_device() { mount_over("/dev"); }
 
 class PreloadWithoutDevice : public device_test {
 protected:
-	void SetUp() override
+	std::optional<std::string> why_impossible() const override
 	{
-		device_test::SetUp();
-		if (getuid() != 0)
-			GTEST_SKIP() << "needs root to hide the device";
+		return getuid() == 0 ? std::nullopt : std::optional<std::string>{"needs root to hide the device"};
 	}
 };
 

@@ -43,11 +43,11 @@ private:
 
 class FaultingWaiter : public semantics_test {
 protected:
-	void SetUp() override
+	std::optional<std::string> why_impossible() const override
 	{
-		semantics_test::SetUp();
-		if (!IsSkipped() && !stalled_page::available())
-			GTEST_SKIP() << "userfaultfd is not available";
+		if (stalled_page::available())
+			return std::nullopt;
+		return "userfaultfd is not available";
 	}
 
 	// Whether the call comes to its end while a waiter is stalled.

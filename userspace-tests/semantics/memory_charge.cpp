@@ -11,14 +11,7 @@ namespace {
 
 class MemoryCharge : public semantics_test {
 protected:
-	void SetUp() override
-	{
-		semantics_test::SetUp();
-		if (IsSkipped())
-			return;
-		if (const auto why = memory_group::why_impossible())
-			GTEST_SKIP() << *why;
-	}
+	std::optional<std::string> why_impossible() const override { return memory_group::why_impossible(); }
 };
 
 SEMANTICS_INSTANCES(MemoryCharge);

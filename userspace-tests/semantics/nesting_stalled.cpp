@@ -13,13 +13,9 @@ namespace {
 //	outer <- inner <- slow: outer's ADD of inner waits for the answer of slow
 class NestingStalled : public semantics_test {
 protected:
-	void SetUp() override
+	std::optional<std::string> why_impossible() const override { return polled_file::why_impossible(); }
+	void prepare() override
 	{
-		semantics_test::SetUp();
-		if (IsSkipped())
-			return;
-		if (const auto reason = polled_file::why_impossible())
-			GTEST_SKIP() << *reason;
 		slow_.emplace(EPOLLIN);
 		outer_.emplace(create());
 		inner_.emplace(create());

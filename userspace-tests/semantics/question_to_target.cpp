@@ -13,12 +13,7 @@ namespace {
 
 class QuestionToTarget : public semantics_test {
 protected:
-	void SetUp() override
-	{
-		semantics_test::SetUp();
-		if (const auto reason = polled_file::why_impossible())
-			GTEST_SKIP() << *reason;
-	}
+	std::optional<std::string> why_impossible() const override { return polled_file::why_impossible(); }
 };
 
 SEMANTICS_INSTANCES(QuestionToTarget);

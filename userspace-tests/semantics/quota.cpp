@@ -20,13 +20,9 @@ constexpr uid_t other_user = watch_limit::other_user;
 
 class Quota : public semantics_test {
 protected:
-	void SetUp() override
+	std::optional<std::string> why_impossible() const override { return watch_limit::why_impossible(); }
+	void prepare() override
 	{
-		semantics_test::SetUp();
-		if (IsSkipped())
-			return;
-		if (const auto why = watch_limit::why_impossible())
-			GTEST_SKIP() << *why;
 		limit_.emplace(GetParam());
 	}
 	void TearDown() override

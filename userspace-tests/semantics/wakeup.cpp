@@ -21,13 +21,9 @@ constexpr std::uint32_t reported = EPOLLERR | EPOLLHUP;
 
 class Wakeup : public semantics_test {
 protected:
-	void SetUp() override
+	std::optional<std::string> why_impossible() const override { return wakeup_sources::why_impossible(); }
+	void prepare() override
 	{
-		semantics_test::SetUp();
-		if (IsSkipped())
-			return;
-		if (const auto why = wakeup_sources::why_impossible())
-			GTEST_SKIP() << *why;
 		fifo_ = make_named(name());
 		shared_before_ = wakeup_sources::count(shared_name());
 	}

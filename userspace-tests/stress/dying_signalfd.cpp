@@ -10,13 +10,12 @@
 
 #include <csignal>
 #include <deque>
+#include <functional>
 #include <optional>
 
 using namespace support;
 
 namespace {
-
-SEMANTICS_SUITE(DyingSignalfdStorm);
 
 constexpr unsigned children = 3;
 
@@ -48,57 +47,60 @@ struct scene {
 	std::deque<child_process> crowd;
 };
 
+class DyingSignalfdStorm : public semantics_test {
+protected:
+	// Again and again, while the tasks are reaped; then what must be true of the scene.
+	void meets_the_end_of_the_tasks(const std::function<void(scene&)>& deed,
+					const std::function<void(scene&)>& look)
+	{
+		std::optional<scene> s;
+		storm weather;
+		team race{weather, {[&] { s->reap(); }}};
+		unsigned rounds = 0;
+		for (; weather.goes_on() && !HasFatalFailure(); ++rounds) {
+			s.emplace(create());
+			race.together([&] { deed(*s); });
+			look(*s);
+		}
+		weather.note(std::to_string(rounds) + " rounds");
+	}
+};
+
+SEMANTICS_INSTANCES(DyingSignalfdStorm);
+
+void expect_empty_set(const scene& s) { ASSERT_THAT(fdinfo_of(s.set.fd()), testing::IsEmpty()); }
+
+void expect_live_signalfd(const scene& s)
+{
+	ASSERT_EQ(raise(SIGUSR1), 0);
+	signalfd_siginfo signal{};
+	ASSERT_EQ(read(s.signals, &signal, sizeof(signal)), ssize_t{sizeof(signal)});
+}
+
 // behaviours: 134, 155
 TEST_P(DyingSignalfdStorm, del_meets_the_end_of_the_task)
 {
-	std::optional<scene> s;
-	storm weather;
-	team race{weather, {[&] { s->reap(); }}};
-	unsigned rounds = 0;
-	for (; weather.goes_on(); ++rounds) {
-		s.emplace(create());
-		race.together([&] {
-			for (const unique_fd& number : s->numbers)
-				EXPECT_THAT(s->set.del(number), succeeds());
-		});
-		ASSERT_THAT(fdinfo_of(s->set.fd()), testing::IsEmpty());
-	}
-	weather.note(std::to_string(rounds) + " rounds");
+	const auto del = [](const scene& s) {
+		for (const unique_fd& number : s.numbers)
+			EXPECT_THAT(s.set.del(number), succeeds());
+	};
+	meets_the_end_of_the_tasks(del, expect_empty_set);
 }
 
 // behaviours: 134, 155
 TEST_P(DyingSignalfdStorm, the_last_close_meets_the_end_of_the_task)
 {
-	std::optional<scene> s;
-	storm weather;
-	team race{weather, {[&] { s->reap(); }}};
-	unsigned rounds = 0;
-	for (; weather.goes_on(); ++rounds) {
-		s.emplace(create());
-		race.together([&] {
-			s->numbers.clear();
-			s->signals.close();
-		});
-		ASSERT_THAT(fdinfo_of(s->set.fd()), testing::IsEmpty());
-	}
-	weather.note(std::to_string(rounds) + " rounds");
+	const auto close = [](scene& s) {
+		s.numbers.clear();
+		s.signals.close();
+	};
+	meets_the_end_of_the_tasks(close, expect_empty_set);
 }
 
 // behaviours: 134, 155
 TEST_P(DyingSignalfdStorm, the_end_of_the_set_meets_the_end_of_the_task)
 {
-	std::optional<scene> s;
-	storm weather;
-	team race{weather, {[&] { s->reap(); }}};
-	unsigned rounds = 0;
-	for (; weather.goes_on(); ++rounds) {
-		s.emplace(create());
-		race.together([&] { s->set.close(); });
-		ASSERT_EQ(raise(SIGUSR1), 0);
-		signalfd_siginfo signal{};
-		ASSERT_EQ(read(s->signals, &signal, sizeof(signal)), ssize_t{sizeof(signal)});
-	}
-	weather.note(std::to_string(rounds) + " rounds");
+	meets_the_end_of_the_tasks([](scene& s) { s.set.close(); }, expect_live_signalfd);
 }
 
 } // namespace

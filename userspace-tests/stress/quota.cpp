@@ -17,13 +17,9 @@ constexpr unsigned threads = 4;
 
 class QuotaStorm : public semantics_test {
 protected:
-	void SetUp() override
+	std::optional<std::string> why_impossible() const override { return watch_limit::why_impossible(); }
+	void prepare() override
 	{
-		semantics_test::SetUp();
-		if (IsSkipped())
-			return;
-		if (const auto why = watch_limit::why_impossible())
-			GTEST_SKIP() << *why;
 		limit_.emplace(GetParam());
 		ASSERT_THAT(limit_->set(most), succeeds());
 	}

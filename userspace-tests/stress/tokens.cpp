@@ -31,11 +31,8 @@ protected:
 	}
 
 private:
-	void SetUp() override
+	void prepare() override
 	{
-		semantics_test::SetUp();
-		if (IsSkipped())
-			return;
 		set_ = create();
 		for (std::size_t i = 0; i < channels; ++i)
 			channels_.emplace_back(all_channel_kinds[i % all_channel_kinds.size()]);

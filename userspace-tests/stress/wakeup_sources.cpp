@@ -18,13 +18,9 @@ constexpr const char* source_name = "myepoll-storm-fifo";
 
 class WakeupStorm : public semantics_test {
 protected:
-	void SetUp() override
+	std::optional<std::string> why_impossible() const override { return wakeup_sources::why_impossible(); }
+	void prepare() override
 	{
-		semantics_test::SetUp();
-		if (IsSkipped())
-			return;
-		if (const auto why = wakeup_sources::why_impossible())
-			GTEST_SKIP() << *why;
 		checked(mkfifo(folder_.path(source_name).c_str(), 0600), "mkfifo");
 	}
 	// All of one name, which is that of their sources.

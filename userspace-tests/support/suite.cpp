@@ -13,8 +13,6 @@ bool myepoll_is_required()
 	return required != nullptr && std::strcmp(required, "1") == 0;
 }
 
-} // namespace
-
 void require_myepoll()
 {
 	if (myepoll_device() >= 0)
@@ -23,6 +21,19 @@ void require_myepoll()
 	if (myepoll_is_required())
 		FAIL() << "/dev/myepoll is required and cannot be opened: " << reason;
 	GTEST_SKIP() << "/dev/myepoll cannot be opened: " << reason;
+}
+
+} // namespace
+
+void suite::SetUp()
+{
+	if (needs_myepoll())
+		require_myepoll();
+	if (IsSkipped() || HasFatalFailure())
+		return;
+	if (const auto why = why_impossible())
+		GTEST_SKIP() << *why;
+	prepare();
 }
 
 } // namespace support

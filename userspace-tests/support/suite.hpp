@@ -15,27 +15,37 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <string>
+
 namespace support {
 
-// Skips the test when there is no /dev/myepoll, or fails it where MYEPOLL_REQUIRED=1 says that
-// there must be one.
-void require_myepoll();
-
-class semantics_test : public testing::TestWithParam<backend> {
+// Skips a test that needs /dev/myepoll when there is none, or fails it where MYEPOLL_REQUIRED=1
+// says that there must be one.
+class suite : public testing::Test {
 protected:
-	void SetUp() override
-	{
-		if (on_myepoll())
-			require_myepoll();
-	}
+	// Why the tests of a fixture cannot run here, if so; they are skipped.
+	virtual std::optional<std::string> why_impossible() const { return std::nullopt; }
+	// What each test finds done. Not called before one that cannot run.
+	virtual void prepare() {}
+
+private:
+	virtual bool needs_myepoll() const { return true; }
+	void SetUp() final;
+};
+
+class semantics_test : public suite, public testing::WithParamInterface<backend> {
+protected:
 	event_set create() const { return event_set{GetParam()}; }
 	// By whatever way: the ioctls or the preloaded library.
 	bool on_myepoll() const { return GetParam() != backend::epoll; }
+
+private:
+	bool needs_myepoll() const final { return on_myepoll(); }
 };
 
-class device_test : public testing::Test {
+class device_test : public suite {
 protected:
-	void SetUp() override { require_myepoll(); }
 	int device() const { return myepoll_device(); }
 	event_set create() const { return event_set{backend::myepoll}; }
 };

@@ -4,6 +4,7 @@
 #include "../../../client/preload/kernel_call.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -74,14 +75,21 @@ void storm()
 	std::printf("%d failed\n", failed);
 }
 
+// Goes on in a child, after the end of this program; not in the parent, where it says so.
+bool orphaned()
+{
+	pollfd parent{static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)), POLLIN, 0};
+	if (fork() != 0)
+		return false;
+	poll(&parent, 1, -1);
+	return true;
+}
+
 // Outlives this program; what it does it does after the end of that.
 void orphan()
 {
-	const pid_t parent = getpid();
-	if (fork() != 0)
+	if (!orphaned())
 		return;
-	while (getppid() == parent)
-		usleep(1000);
 	raw();
 	std::fflush(stdout);
 	_exit(0);
@@ -90,11 +98,8 @@ void orphan()
 // The same, but waits for a byte on standard input first.
 void patient_orphan()
 {
-	const pid_t parent = getpid();
-	if (fork() != 0)
+	if (!orphaned())
 		return;
-	while (getppid() == parent)
-		usleep(1000);
 	std::puts("ready");
 	std::fflush(stdout);
 	char byte;
