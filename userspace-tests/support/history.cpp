@@ -116,6 +116,14 @@ bool fit_for_a_child(act what)
 	       what != act::close_set && what != act::open_target && what != act::duplicate;
 }
 
+// So that opening does not close two files in a row, of which the first one wakes.
+void close_first(history& steps, const step& opening)
+{
+	steps.push_back({.what = act::close_target, .a = opening.a});
+	if (opening.b == static_cast<unsigned>(target_kind::pipe))
+		steps.push_back({.what = act::close_target, .a = opening.a + 1});
+}
+
 } // namespace
 
 history random_history(dice& roll, unsigned length)
@@ -136,6 +144,8 @@ history random_history(dice& roll, unsigned length)
 			s.in_child = true;
 			--in_child;
 		}
+		if (with.sleepers && s.what == act::open_target)
+			close_first(steps, s);
 		steps.push_back(s);
 	}
 	for (unsigned slot = 0; slot < set_slots; ++slot)

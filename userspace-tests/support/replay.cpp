@@ -503,8 +503,10 @@ std::optional<difference> replay_until_it_shows(const history& steps)
 history shortened(history steps, std::chrono::seconds patience)
 {
 	const stopwatch since;
-	if (const auto found = replay_until_it_shows(steps))
-		steps.resize(found->at + 1);
+	const auto found = replay_until_it_shows(steps);
+	if (!found)
+		return steps;
+	steps.resize(found->at + 1);
 	for (std::size_t chunk = steps.size() / 2; chunk > 0; chunk /= 2) {
 		for (std::size_t at = 0; at < steps.size() && since.elapsed() < patience;) {
 			history fewer = steps;
