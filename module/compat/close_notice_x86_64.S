@@ -6,9 +6,11 @@
  */
 #include <linux/linkage.h>
 #include <asm/frame.h>
+#include <asm/ibt.h>
 #include <asm/nospec-branch.h>
 
 SYM_FUNC_START(myep_close_trampoline)
+	ENDBR
 	FRAME_BEGIN
 	pushq %rdi
 #if defined(CONFIG_MITIGATION_CALL_DEPTH_TRACKING) || defined(CONFIG_CALL_DEPTH_TRACKING)
