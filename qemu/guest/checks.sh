@@ -21,7 +21,11 @@ since() {
 	echo "$((tenths / 10)).$((tenths % 10))s"
 }
 
-start_log() { echo "$log_start" >/dev/kmsg; }
+start_log() {
+	echo "$log_start" >/dev/kmsg
+	# Nor does what the boot left behind.
+	[[ ! -w /sys/kernel/debug/kmemleak ]] || echo clear >/sys/kernel/debug/kmemleak
+}
 
 # The kernel's messages since start_log. Read record by record from the device: `dmesg` honours `dmesg --clear`.
 log_since_start() {
@@ -58,6 +62,16 @@ leaked_objects() {
 	printf '%s' "$leaked"
 }
 
+# Memory that nothing points to any more, on a kernel that can tell. What was allocated a moment ago is not looked at.
+unreachable_memory() {
+	local found=/sys/kernel/debug/kmemleak
+	busybox sleep 6
+	echo scan >$found
+	# What was seen once may have been on its way from one place to another.
+	echo scan >$found
+	cat $found
+}
+
 # Takes the module out again, with nothing left of it. The command may have done that itself.
 unload_module() {
 	local name=${1##*/} start leaked references
@@ -76,6 +90,16 @@ unload_module() {
 	else
 		step LEAKS FAIL
 		indent <<<"$leaked"
+	fi
+
+	if [[ -w /sys/kernel/debug/kmemleak ]]; then
+		leaked=$(unreachable_memory)
+		if [[ -z $leaked ]]; then
+			step KMEMLEAK ok
+		else
+			step KMEMLEAK FAIL
+			head -n 60 <<<"$leaked" | indent
+		fi
 	fi
 
 	start=${EPOCHREALTIME/./}

@@ -16,18 +16,18 @@ module_files() {
 
 # build_initramfs FOLDER FILE ORDERS: ORDERS is the folder that the guest finds as /run/vm.
 build_initramfs() {
-	local folder=$1 file=$2 orders=$3 number=100 module
+	local folder=$1 file=$2 orders=$3 number=100 files module
+	files=$(module_files) || die "cannot find the modules ${guest_modules[*]} of $release"
 	mkdir -p "$folder"/{bin,modules,proc,sys,dev,host,overlay,root}
 	cp "$(command -v busybox)" "$folder/bin/busybox"
 	cp "$qemu_dir/guest/init" "$folder/init"
 	cp -r "$orders" "$folder/orders"
-	while read -r module; do
+	for module in $files; do
 		number=$((number + 1))
 		case $module in
 		*.xz) busybox xzcat "$module" >"$folder/modules/$number.ko" ;;
 		*) cp "$module" "$folder/modules/$number.ko" ;;
 		esac
-	done < <(module_files)
-	((number > 100)) || die "cannot find the modules ${guest_modules[*]} of $release"
+	done
 	(cd "$folder" && find . -print0 | cpio --quiet --null -o -H newc) >"$file"
 }
