@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A user who means harm: random and half-right ioctls, pointers, sizes and descriptors, on the device
+// and on sets that two processes share, from many threads that close each other's files. No answer may
+// hold anything but what was put in, and afterwards all is as it was.
+#include "support/memory.hpp"
+#include "support/storm.hpp"
+#include "support/test.hpp"
+#include "support/watch_limit.hpp"
+
+#include <fcntl.h>
+#include <linux/myepoll.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <climits>
+#include <cstring>
+#include <thread>
+
+using namespace support;
+using testing::AnyOf;
+using testing::Eq;
+
+namespace {
+
+constexpr uid_t intruder = watch_limit::other_user;
+constexpr std::size_t numbers = 24;
+constexpr unsigned threads = 4;
+constexpr int most_descriptors = 200;
+constexpr long watched_at_most = 50;
+constexpr std::size_t events = 40;
+// In the upper half of all data, so that anything else in an answer is a leak.
+constexpr std::uint64_t mark = 0x6d796570ULL << 32;
+
+class HostileUser : public device_test {
+protected:
+	std::optional<std::string> why_impossible() const override { return watch_limit::why_impossible(); }
+	void prepare() override
+	{
+		limit_.emplace(backend::myepoll);
+		ASSERT_THAT(limit_->set(watched_at_most), succeeds());
+	}
+	void TearDown() override { limit_.reset(); }
+
+private:
+	std::optional<watch_limit> limit_;
+};
+
+// What one process attacks with.
+class arsenal {
+public:
+	explicit arsenal(const std::vector<int>& shared)
+	{
+		for (std::size_t i = 0; i < numbers; ++i)
+			fds_[i] = i < shared.size() ? shared[i] : -1;
+	}
+	void attack(dice& roll)
+	{
+		switch (roll.below(10)) {
+		case 0: return any_request(roll);
+		case 1: return create(roll);
+		case 2: case 3: case 4: return control(roll);
+		case 5: case 6: return wait(roll);
+		case 7: return replace(roll);
+		case 8: return use_target(roll);
+		default: return use_set_as_file(roll);
+		}
+	}
+	unsigned leaks() const { return leaks_; }
+
+private:
+	// None of the test's own: what they report goes through a pipe.
+	int some_fd(dice& roll) const
+	{
+		if (roll.one_in(20))
+			return roll.one_in(2) ? -1 : INT_MAX;
+		return fds_[roll.below(numbers)];
+	}
+	void* some_address(dice& roll, void* good) const
+	{
+		if (!roll.one_in(4))
+			return good;
+		void* const bad[] = {nullptr, unmapped_pointer, kernel_pointer, non_canonical_pointer,
+				     hole_.last_bytes(roll.below(64)), const_cast<char*>("read-only")};
+		return roll.one_of(bad);
+	}
+	// Right, or with some of its bits turned.
+	template <typename Value>
+	Value bent(dice& roll, Value value) const
+	{
+		if (!roll.one_in(6))
+			return value;
+		return static_cast<Value>(value ^ (std::uint64_t{1} << roll.below(8 * sizeof(Value))));
+	}
+
+	void any_request(dice& roll)
+	{
+		char bytes[64];
+		for (char& byte : bytes)
+			byte = static_cast<char>(roll.below(256));
+		constexpr std::array requests{MYEPOLL_IOC_INFO, MYEPOLL_IOC_CREATE, MYEPOLL_IOC_CTL, MYEPOLL_IOC_WAIT};
+		const unsigned long request = roll.one_in(4) ? roll.below(UINT32_MAX) : bent(roll, roll.one_of(requests));
+		// A set that comes of it goes into the bag; nothing else has a number for an answer.
+		const int answer = ioctl(some_fd(roll), request, some_address(roll, bytes));
+		if (request == MYEPOLL_IOC_CREATE && answer >= 0)
+			put(roll, answer);
+	}
+	void create(dice& roll)
+	{
+		myepoll_create wish{};
+		wish.flags = bent(roll, roll.one_in(2) ? MYEPOLL_CREATE_CLOEXEC : 0U);
+		wish.pad = bent(roll, 0U);
+		put(roll, ioctl(some_fd(roll), MYEPOLL_IOC_CREATE, some_address(roll, &wish)));
+	}
+	void control(dice& roll)
+	{
+		epoll_event event{};
+		event.events = roll.one_in(4) ? roll.below(UINT32_MAX) : bent(roll, std::uint32_t{EPOLLIN});
+		event.data.u64 = mark | roll.below(UINT32_MAX);
+		myepoll_ctl wish{};
+		wish.op = bent(roll, 1 + static_cast<int>(roll.below(3)));
+		wish.fd = some_fd(roll);
+		wish.event = reinterpret_cast<std::uintptr_t>(some_address(roll, &event));
+		ioctl(some_fd(roll), MYEPOLL_IOC_CTL, some_address(roll, &wish));
+	}
+	void wait(dice& roll)
+	{
+		std::array<epoll_event, events> buffer;
+		std::memset(buffer.data(), 0x5a, sizeof(buffer));
+		sigset_t mask;
+		sigfillset(&mask);
+		myepoll_wait wish{};
+		wish.events = reinterpret_cast<std::uintptr_t>(some_address(roll, buffer.data()));
+		wish.maxevents = bent(roll, 1 + static_cast<int>(roll.below(events)));
+		wish.flags = roll.one_in(8) ? roll.below(4) : 0;
+		// Now and then for ever; it ends with the process then, or by an event of another thread.
+		wish.timeout_ns = roll.one_in(50) ? -1 : roll.below(100'000);
+		wish.sigmask = roll.one_in(3) ? reinterpret_cast<std::uintptr_t>(some_address(roll, &mask)) : 0;
+		wish.sigsetsize = bent(roll, 8U);
+		wish.pad = bent(roll, 0U);
+		if (wish.maxevents > static_cast<int>(events))
+			return;
+		const int got = ioctl(some_fd(roll), MYEPOLL_IOC_WAIT, some_address(roll, &wish));
+		if (wish.events != reinterpret_cast<std::uintptr_t>(buffer.data()))
+			return;
+		for (int i = 0; i < got; ++i)
+			if (i >= wish.maxevents || (buffer[static_cast<std::size_t>(i)].data.u64 & ~0xffffffffULL) != mark)
+				++leaks_;
+	}
+	void replace(dice& roll)
+	{
+		switch (roll.below(6)) {
+		case 0: return put(roll, eventfd(roll));
+		case 1: return put(roll, dup(some_fd(roll)));
+		case 2: return put(roll, socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0));
+		case 3: {
+			int ends[2];
+			if (pipe2(ends, O_NONBLOCK) == 0) {
+				put(roll, ends[0]);
+				put(roll, ends[1]);
+			}
+			return;
+		}
+		case 4: return put(roll, epoll_create1(0));
+		default: return put(roll, -1);
+		}
+	}
+	static int eventfd(dice& roll) { return static_cast<int>(syscall(SYS_eventfd2, roll.below(2), O_NONBLOCK)); }
+	void use_target(dice& roll)
+	{
+		std::uint64_t word = 1;
+		if (roll.one_in(2))
+			(void)!write(some_fd(roll), &word, sizeof(word));
+		else
+			(void)!read(some_fd(roll), &word, sizeof(word));
+	}
+	void use_set_as_file(dice& roll)
+	{
+		const int fd = some_fd(roll);
+		pollfd asked{fd, static_cast<short>(roll.below(UINT16_MAX)), 0};
+		epoll_event event{};
+		switch (roll.below(4)) {
+		case 0: poll(&asked, 1, 0); return;
+		case 1: mmap(nullptr, 4096, PROT_READ, MAP_SHARED, fd, 0); return;
+		case 2: epoll_ctl(fd, EPOLL_CTL_ADD, some_fd(roll), &event); return;
+		default: (void)!lseek(fd, 0, SEEK_SET); return;
+		}
+	}
+	// The one that was there before is closed, whoever uses it.
+	void put(dice& roll, int fd)
+	{
+		if (fd < 0 && !roll.one_in(4))
+			return;
+		const int before = fds_[roll.below(numbers)].exchange(fd);
+		if (before > STDERR_FILENO)
+			close(before);
+	}
+
+	std::array<std::atomic<int>, numbers> fds_{};
+	page_before_hole hole_;
+	std::atomic<unsigned> leaks_ = 0;
+};
+
+enum verdict { harmless, not_started, leaked };
+
+// A process of the intruder; ends with its threads still at it.
+void attack_with(const std::vector<int>& shared, storm& weather)
+{
+	const rlimit few{most_descriptors, most_descriptors};
+	setrlimit(RLIMIT_NOFILE, &few);
+	if (setresgid(intruder, intruder, intruder) < 0 || setresuid(intruder, intruder, intruder) < 0)
+		_exit(not_started);
+	static arsenal weapons{shared};
+	for (unsigned i = 0; i < threads; ++i)
+		std::thread{[roll = weather.next_dice()]() mutable {
+			for (;;)
+				weapons.attack(roll);
+		}}.detach();
+	while (weather.goes_on())
+		std::this_thread::sleep_for(10ms);
+	_exit(weapons.leaks() > 0 ? leaked : harmless);
+}
+
+// behaviours: 122, 142, 143
+TEST_F(HostileUser, learns_nothing_and_breaks_nothing)
+{
+	storm weather;
+	{
+		std::vector<event_set> sets;
+		for (int i = 0; i < 4; ++i)
+			sets.push_back(create_as(intruder, backend::myepoll));
+		const socket_ends pair = make_unix_pair();
+		const std::vector<int> shared{device(), device(), sets[0].fd(), sets[1].fd(),
+					      sets[2].fd(), sets[3].fd(), pair.ours, pair.peer};
+		child_process first{[&] { attack_with(shared, weather); }};
+		child_process second{[&] { attack_with(shared, weather); }};
+		for (child_process* const attacker : {&first, &second})
+			EXPECT_EQ(WEXITSTATUS(attacker->join()), harmless);
+		EXPECT_THAT(sets[0].add(pair.ours, EPOLLIN), AnyOf(Eq(0), Eq(-EEXIST), Eq(-ENOSPC)));
+	}
+
+	// Nothing is charged any more, as nothing is watched.
+	const event_set set = create_as(intruder, backend::myepoll);
+	std::vector<unique_fd> targets;
+	long added = 0;
+	while (set.add(targets.emplace_back(make_eventfd()), EPOLLIN) == 0)
+		++added;
+	EXPECT_EQ(added, watched_at_most);
+}
+
+} // namespace
