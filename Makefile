@@ -3,7 +3,7 @@
 
 # What demo and shell boot, what check goes through: names from qemu/kernels.list.
 KERNEL  ?= 6.1
-KERNELS ?= 6.1 6.12
+KERNELS ?= $(if $(filter command,$(origin KERNEL)),$(KERNEL),6.1 6.12)
 
 # What `make` builds the module for: the running kernel if its headers are here, else $(KERNEL).
 KDIR ?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$(KERNEL))
@@ -19,7 +19,7 @@ all: module client tests
 help:
 	@echo 'make                  the module for the running kernel, the client library, the tests'
 	@echo 'make demo             the main job, in a virtual machine: 1,000 TCP clients served by myepoll'
-	@echo 'make check            all tests, in virtual machines; KERNELS="$(KERNELS)"'
+	@echo 'make check            all tests, in virtual machines; KERNELS="$(KERNELS)", see qemu/kernels.list'
 	@echo 'make shell            a prompt in such a machine, the module loaded; KERNEL=$(KERNEL)'
 	@echo 'make behaviours       what epoll does, item by item, with the tests that show it'
 	@echo 'make lint             what can be found by reading the sources'
