@@ -12,7 +12,7 @@ BUILD := $(CURDIR)/build
 CLIENT := $(BUILD)/client
 JOBS := $(shell nproc)
 
-.PHONY: all help setup module client tests demo check shell lint behaviours install modules_install clean
+.PHONY: all help setup module client tests demo check model shell lint behaviours install modules_install clean
 
 all: module client tests
 
@@ -20,6 +20,7 @@ help:
 	@echo 'make                  the module for the running kernel, the client library, the tests'
 	@echo 'make demo             the main job, in a virtual machine: 1,000 TCP clients served by myepoll'
 	@echo 'make check            all tests, in virtual machines; KERNELS="$(KERNELS)", see qemu/kernels.list'
+	@echo 'make model            the ready-list protocol, every order of its steps tried by spin'
 	@echo 'make shell            a prompt in such a machine, the module loaded; KERNEL=$(KERNEL)'
 	@echo 'make behaviours       what epoll does, item by item, with the tests that show it'
 	@echo 'make lint             what can be found by reading the sources'
@@ -44,6 +45,10 @@ demo: client
 
 check: tests
 	@userspace-tests/check $(KERNELS)
+
+model:
+	@scripts/setup model
+	@module/model/check
 
 shell: setup
 	@qemu/vm shell --kernel $(KERNEL) --module "$$(scripts/module $(KERNEL))"
