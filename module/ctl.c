@@ -21,6 +21,7 @@ static void myep_announce(struct eventpoll *ep, struct epitem *epi)
 	bool wake_pollers = false;
 
 	spin_lock_irq(&ep->lock);
+	/* One that is queued already has woken somebody, who has yet to look. */
 	if (myep_set_ready_locked(ep, epi)) {
 		if (waitqueue_active(&ep->wq))
 			wake_up(&ep->wq);

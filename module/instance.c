@@ -117,6 +117,7 @@ __poll_t myep_instance_poll(struct file *file, poll_table *pt, unsigned int dept
 {
 	struct eventpoll *ep = file->private_data;
 
+	/* Before the look: the end of a scan wakes sleepers, but nobody in here. */
 	poll_wait(file, &ep->poll_wait, pt);
 	return myep_any_ready(ep, depth) ? EPOLLIN | EPOLLRDNORM : 0;
 }
