@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Each allocation and each copy of user memory in each call fails, one at a time: the call says so,
+// nothing has happened, and the next call works. On the kernel "faults" of qemu/kernels.list.
+#include "support/injected_fault.hpp"
+#include "support/slab.hpp"
+#include "support/test.hpp"
+#include "support/watch_limit.hpp"
+
+#include <poll.h>
+
+#include <iostream>
+#include <map>
+
+using namespace support;
+using testing::AnyOf;
+using testing::Ge;
+
+namespace {
+
+constexpr long watched_at_most = 2;
+constexpr unsigned no_call_has_more = 200;
+
+// A set of a user who may watch one target more, and what that may be.
+struct scene {
+	explicit scene(backend which)
+		: set{create_as(watch_limit::some_user, which)}, inner{which}
+	{
+		EXPECT_THAT(set.add(ready, EPOLLIN), succeeds());
+	}
+	event_set set;
+	event_set inner;
+	unique_fd ready = make_eventfd(1);
+	unique_fd counter = make_eventfd();
+	pipe_ends pipe = make_pipe();
+	socket_ends socket = make_unix_pair();
+};
+
+struct operation {
+	const char* name;
+	long (*call)(const scene&);
+};
+
+constexpr std::uint32_t wakeup = EPOLLIN | EPOLLWAKEUP;
+const sigset_t no_signals{};
+
+long wait_one(const scene& s, long (*wait)(const scene&, epoll_event*))
+{
+	epoll_event event{};
+	return wait(s, &event);
+}
+
+constexpr operation operations[] = {
+	{"create", [](const scene& s) {
+		 const long fd = raw::create(s.set.which(), EPOLL_CLOEXEC);
+		 return fd < 0 ? fd : close(static_cast<int>(fd));
+	 }},
+	{"add an eventfd", [](const scene& s) { return s.set.add(s.counter, EPOLLIN); }},
+	{"add a pipe", [](const scene& s) { return s.set.add(s.pipe.reader, EPOLLIN); }},
+	{"add a socket", [](const scene& s) { return s.set.add(s.socket.ours, EPOLLIN | EPOLLET); }},
+	{"add with WAKEUP", [](const scene& s) { return s.set.add(s.counter, wakeup); }},
+	{"add with EXCLUSIVE", [](const scene& s) { return s.set.add(s.counter, EPOLLIN | EPOLLEXCLUSIVE); }},
+	{"add an instance", [](const scene& s) { return s.set.add(s.inner.fd(), EPOLLIN); }},
+	{"modify", [](const scene& s) { return s.set.mod(s.ready, EPOLLIN); }},
+	{"modify to WAKEUP", [](const scene& s) { return s.set.mod(s.ready, wakeup); }},
+	{"remove", [](const scene& s) { return s.set.del(s.ready); }},
+	{"wait", [](const scene& s) {
+		 return wait_one(s, [](const scene& t, epoll_event* event) { return t.set.wait(event, 1, 0); });
+	 }},
+	{"wait with a signal mask", [](const scene& s) {
+		 return wait_one(s, [](const scene& t, epoll_event* event) {
+			 return t.set.pwait(event, 1, 0, &no_signals, 8);
+		 });
+	 }},
+	{"wait with a timespec", [](const scene& s) {
+		 return wait_one(s, [](const scene& t, epoll_event* event) {
+			 return t.set.pwait2(event, 1, 0, nullptr, 8);
+		 });
+	 }},
+	{"poll", [](const scene& s) {
+		 pollfd set{s.set.fd(), POLLIN, 0};
+		 return poll(&set, 1, 0) < 0 ? -long{errno} : 0;
+	 }},
+};
+
+class InjectedFaults : public semantics_test {
+protected:
+	std::optional<std::string> why_impossible() const override
+	{
+		const auto why = fault_injection::why_impossible();
+		return why ? why : watch_limit::why_impossible();
+	}
+	void prepare() override
+	{
+		faults_.emplace();
+		limit_.emplace(GetParam());
+		ASSERT_THAT(limit_->set(watched_at_most), succeeds());
+	}
+	void TearDown() override { limit_.reset(); }
+
+	// How many chances to fail the call has, and what it said to each, by result.
+	std::map<long, int> fail_everywhere(const operation& op)
+	{
+		std::map<long, int> answers;
+		for (unsigned nth = 1; nth < no_call_has_more; ++nth) {
+			const scene s{GetParam()};
+			const auto before = fdinfo_of(s.set.fd());
+			const auto seen = faults_->with_fault(nth, [&] { return op.call(s); });
+			if (!seen.failed)
+				return answers;
+			++answers[seen.result];
+			SCOPED_TRACE(std::string{op.name} + ", chance " + std::to_string(nth));
+			// Where it can do without, it may.
+			if (seen.result >= 0)
+				continue;
+			EXPECT_THAT(seen.result, AnyOf(-ENOMEM, -EFAULT));
+			EXPECT_EQ(fdinfo_of(s.set.fd()).size(), before.size());
+			EXPECT_EQ(fdinfo_of(s.set.fd()).at(0).mask, before.at(0).mask);
+			EXPECT_THAT(s.set.wait(), delivers({{EPOLLIN, s.ready}}));
+			expect_room_for_one(s);
+			EXPECT_THAT(op.call(s), Ge(0));
+		}
+		ADD_FAILURE() << op.name << " has no end of chances to fail";
+		return answers;
+	}
+
+private:
+	static void expect_room_for_one(const scene& s)
+	{
+		EXPECT_THAT(s.set.add(s.pipe.writer, 0), succeeds());
+		EXPECT_THAT(s.set.add(s.socket.peer, 0), fails_with(ENOSPC));
+		EXPECT_THAT(s.set.del(s.pipe.writer), succeeds());
+	}
+
+	std::optional<fault_injection> faults_;
+	std::optional<watch_limit> limit_;
+};
+
+SEMANTICS_INSTANCES(InjectedFaults);
+
+// behaviours: 3, 25, 35, 162
+TEST_P(InjectedFaults, leave_everything_as_it_was)
+{
+	may_take(120s);
+	for (const operation& op : operations) {
+		const slab_objects objects{GetParam()};
+		std::ostringstream text;
+		int all = 0;
+		for (const auto& [result, count] : fail_everywhere(op)) {
+			all += count;
+			text << ", " << (result < 0 ? strerrorname_np(static_cast<int>(-result)) : "done")
+			     << " " << count;
+		}
+		EXPECT_TRUE(objects.are_no_more()) << op.name;
+		std::cerr << "# " + std::string{op.name} + ": " + std::to_string(all) + " faults" + text.str() + "\n";
+	}
+}
+
+} // namespace
