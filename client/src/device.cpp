@@ -26,7 +26,9 @@ file_descriptor open(failure& failed) noexcept
 module_info ask(const file_descriptor& device, failure& failed) noexcept
 {
 	failed.call = "MYEPOLL_IOC_INFO";
-	return ioctls::info(device.get(), failed.error);
+	module_info loaded;
+	failed.error = ioctls::error_of(ioctls::info(device.get(), loaded));
+	return loaded;
 }
 
 void check(const module_info& loaded, failure& failed) noexcept
@@ -56,7 +58,9 @@ file_descriptor create(failure& failed) noexcept
 	if (failed.error)
 		return {};
 	failed.call = "MYEPOLL_IOC_CREATE";
-	return file_descriptor{ioctls::create(device.get(), failed.error)};
+	const int made = ioctls::create(device.get());
+	failed.error = ioctls::error_of(made);
+	return file_descriptor{made};
 }
 
 } // namespace myepoll::device

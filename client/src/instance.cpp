@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <myepoll/instance.hpp>
 
+#include <algorithm>
 #include <string>
 
 #include "device.hpp"
@@ -9,17 +10,22 @@
 namespace myepoll {
 namespace {
 
-void check_ctl(const std::error_code& error, const char* operation, int target)
+void check_ctl(int result, const char* operation, int target)
 {
-	if (error)
-		throw std::system_error(error, std::string("MYEPOLL_IOC_CTL ") + operation + " fd " +
-						       std::to_string(target));
+	if (result < 0)
+		throw std::system_error(ioctls::error_of(result), std::string("MYEPOLL_IOC_CTL ") + operation +
+									  " fd " + std::to_string(target));
 }
 
-void check_wait(const std::error_code& error)
+void check_wait(int result)
 {
-	if (error)
-		throw std::system_error(error, "MYEPOLL_IOC_WAIT");
+	if (result < 0)
+		throw std::system_error(ioctls::error_of(result), "MYEPOLL_IOC_WAIT");
+}
+
+std::span<event> front(std::span<event> buffer, int result)
+{
+	return buffer.first(static_cast<std::size_t>(std::max(result, 0)));
 }
 
 } // namespace
@@ -41,67 +47,63 @@ instance::instance(std::error_code& error) noexcept
 
 void instance::add(int target, interest wanted, std::uint64_t data)
 {
-	std::error_code error;
-	add(target, wanted, data, error);
-	check_ctl(error, "add", target);
+	check_ctl(ioctls::ctl(fd(), ioctls::operation::add, target, {wanted, data}), "add", target);
 }
 
 void instance::add(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept
 {
-	ioctls::ctl(fd(), ioctls::operation::add, target, {wanted, data}, error);
+	error = ioctls::error_of(ioctls::ctl(fd(), ioctls::operation::add, target, {wanted, data}));
 }
 
 void instance::modify(int target, interest wanted, std::uint64_t data)
 {
-	std::error_code error;
-	modify(target, wanted, data, error);
-	check_ctl(error, "modify", target);
+	check_ctl(ioctls::ctl(fd(), ioctls::operation::modify, target, {wanted, data}), "modify", target);
 }
 
 void instance::modify(int target, interest wanted, std::uint64_t data,
 		      std::error_code& error) noexcept
 {
-	ioctls::ctl(fd(), ioctls::operation::modify, target, {wanted, data}, error);
+	error = ioctls::error_of(ioctls::ctl(fd(), ioctls::operation::modify, target, {wanted, data}));
 }
 
 void instance::remove(int target)
 {
-	std::error_code error;
-	remove(target, error);
-	check_ctl(error, "remove", target);
+	check_ctl(ioctls::ctl(fd(), ioctls::operation::remove, target, {}), "remove", target);
 }
 
 void instance::remove(int target, std::error_code& error) noexcept
 {
-	ioctls::ctl(fd(), ioctls::operation::remove, target, {}, error);
+	error = ioctls::error_of(ioctls::ctl(fd(), ioctls::operation::remove, target, {}));
 }
 
 std::span<event> instance::wait(std::span<event> buffer, timeout limit)
 {
-	std::error_code error;
-	const auto ready = wait(buffer, limit, error);
-	check_wait(error);
-	return ready;
+	const int count = ioctls::wait(fd(), buffer, limit, nullptr);
+	check_wait(count);
+	return front(buffer, count);
 }
 
 std::span<event> instance::wait(std::span<event> buffer, timeout limit,
 				std::error_code& error) noexcept
 {
-	return ioctls::wait(fd(), buffer, limit, nullptr, error);
+	const int count = ioctls::wait(fd(), buffer, limit, nullptr);
+	error = ioctls::error_of(count);
+	return front(buffer, count);
 }
 
 std::span<event> instance::wait(std::span<event> buffer, timeout limit, const sigset_t& mask)
 {
-	std::error_code error;
-	const auto ready = wait(buffer, limit, mask, error);
-	check_wait(error);
-	return ready;
+	const int count = ioctls::wait(fd(), buffer, limit, &mask);
+	check_wait(count);
+	return front(buffer, count);
 }
 
 std::span<event> instance::wait(std::span<event> buffer, timeout limit, const sigset_t& mask,
 				std::error_code& error) noexcept
 {
-	return ioctls::wait(fd(), buffer, limit, &mask, error);
+	const int count = ioctls::wait(fd(), buffer, limit, &mask);
+	error = ioctls::error_of(count);
+	return front(buffer, count);
 }
 
 } // namespace myepoll

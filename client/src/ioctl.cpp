@@ -17,14 +17,10 @@ namespace {
 constexpr std::uint32_t kernel_sigset_size = 8;
 static_assert(sizeof(sigset_t) >= kernel_sigset_size);
 
-int call(int fd, unsigned long request, void* argument, std::error_code& error) noexcept
+int call(int fd, unsigned long request, void* argument) noexcept
 {
 	const int result = ::ioctl(fd, request, argument);
-	if (result < 0)
-		error.assign(errno, std::system_category());
-	else
-		error.clear();
-	return result;
+	return result < 0 ? -errno : result;
 }
 
 std::uint64_t address(const void* pointer) noexcept
@@ -61,30 +57,30 @@ std::int32_t to_maxevents(std::size_t size) noexcept
 
 } // namespace
 
-module_info info(int device, std::error_code& error) noexcept
+int info(int device, module_info& loaded) noexcept
 {
 	myepoll_info info{};
-	call(device, MYEPOLL_IOC_INFO, &info, error);
-	return {.abi_version = info.abi_version,
-		.event_size = info.event_size,
-		.features = info.features};
+	const int result = call(device, MYEPOLL_IOC_INFO, &info);
+	loaded = {.abi_version = info.abi_version,
+		  .event_size = info.event_size,
+		  .features = info.features};
+	return result;
 }
 
-int create(int device, std::error_code& error) noexcept
+int create(int device) noexcept
 {
 	myepoll_create create{.flags = MYEPOLL_CREATE_CLOEXEC, .pad = 0};
-	return call(device, MYEPOLL_IOC_CREATE, &create, error);
+	return call(device, MYEPOLL_IOC_CREATE, &create);
 }
 
-void ctl(int fd, operation op, int target, event wanted, std::error_code& error) noexcept
+int ctl(int fd, operation op, int target, event wanted) noexcept
 {
 	myepoll_ctl ctl{.op = number(op), .fd = target, .event = address(&wanted)};
-	call(fd, MYEPOLL_IOC_CTL, &ctl, error);
+	return call(fd, MYEPOLL_IOC_CTL, &ctl);
 }
 
-std::span<event> wait(int fd, std::span<event> buffer,
-		      std::optional<std::chrono::nanoseconds> limit, const sigset_t* mask,
-		      std::error_code& error) noexcept
+int wait(int fd, std::span<event> buffer, std::optional<std::chrono::nanoseconds> limit,
+	 const sigset_t* mask) noexcept
 {
 	myepoll_wait wait{
 		.events = address(buffer.data()),
@@ -95,8 +91,7 @@ std::span<event> wait(int fd, std::span<event> buffer,
 		.sigsetsize = kernel_sigset_size,
 		.pad = 0,
 	};
-	const int count = call(fd, MYEPOLL_IOC_WAIT, &wait, error);
-	return buffer.first(static_cast<std::size_t>(std::max(count, 0)));
+	return call(fd, MYEPOLL_IOC_WAIT, &wait);
 }
 
 } // namespace myepoll::ioctls
