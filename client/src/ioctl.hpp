@@ -2,13 +2,19 @@
 #ifndef MYEPOLL_SRC_IOCTL_HPP
 #define MYEPOLL_SRC_IOCTL_HPP
 
-#include <csignal>
+#include <sys/ioctl.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <climits>
+#include <csignal>
+#include <limits>
 #include <optional>
 #include <span>
 #include <system_error>
 
+#include <linux/myepoll.h>
 #include <myepoll/event.hpp>
 #include <myepoll/info.hpp>
 #include <myepoll/interest.hpp>
@@ -16,26 +22,78 @@
 /*
  * The only place that knows the module's ioctls and their structs. Each function is one ioctl and
  * returns what that gives, or its errno below 0: an error code is more than a success should cost.
+ * Inline for the same reason.
  */
 namespace myepoll::ioctls {
 
-enum class operation { add, modify, remove };
+inline int call(int fd, unsigned long request, void* argument) noexcept
+{
+	const int result = ::ioctl(fd, request, argument);
+	return result < 0 ? -errno : result;
+}
 
-int info(int device, module_info& loaded) noexcept;
-
-/** Returns the new instance's descriptor. */
-int create(int device) noexcept;
-
-int ctl(int fd, operation op, int target, event wanted) noexcept;
-
-/** `mask` may be null. Returns the number of events. */
-int wait(int fd, std::span<event> buffer, std::optional<std::chrono::nanoseconds> limit,
-	 const sigset_t* mask) noexcept;
+inline std::uint64_t address(const void* pointer) noexcept
+{
+	return reinterpret_cast<std::uintptr_t>(pointer);
+}
 
 /** What a result says, as an error code: none if it is not below 0. */
 inline std::error_code error_of(int result) noexcept
 {
 	return {result < 0 ? -result : 0, std::system_category()};
+}
+
+inline int info(int device, module_info& loaded) noexcept
+{
+	myepoll_info info{};
+	const int result = call(device, MYEPOLL_IOC_INFO, &info);
+	loaded = {.abi_version = info.abi_version,
+		  .event_size = info.event_size,
+		  .features = info.features};
+	return result;
+}
+
+/** Returns the new instance's descriptor. */
+inline int create(int device) noexcept
+{
+	myepoll_create create{.flags = MYEPOLL_CREATE_CLOEXEC, .pad = 0};
+	return call(device, MYEPOLL_IOC_CREATE, &create);
+}
+
+enum class operation : std::int32_t {
+	add = MYEPOLL_CTL_ADD,
+	modify = MYEPOLL_CTL_MOD,
+	remove = MYEPOLL_CTL_DEL,
+};
+
+inline int ctl(int fd, operation op, int target, event wanted) noexcept
+{
+	myepoll_ctl ctl{.op = static_cast<std::int32_t>(op), .fd = target, .event = address(&wanted)};
+	return call(fd, MYEPOLL_IOC_CTL, &ctl);
+}
+
+/** `mask` may be null. Returns the number of events. */
+inline int wait(int fd, std::span<event> buffer, std::optional<std::chrono::nanoseconds> limit,
+		const sigset_t* mask) noexcept
+{
+	// The module refuses a larger maxevents; a longer buffer is no error, its tail is just not used.
+	constexpr std::size_t most = INT_MAX / sizeof(event);
+	// libc's sigset_t is larger; the kernel reads only the front of it.
+	constexpr std::uint32_t kernel_sigset_size = 8;
+	static_assert(sizeof(sigset_t) >= kernel_sigset_size);
+	static_assert(std::numeric_limits<std::chrono::nanoseconds::rep>::digits == 63);
+
+	myepoll_wait wait{
+		.events = address(buffer.data()),
+		.maxevents = static_cast<std::int32_t>(std::min(buffer.size(), most)),
+		.flags = 0,
+		// A duration that has run out must not turn into the module's "below 0 for ever".
+		.timeout_ns = limit ? std::max<std::int64_t>(limit->count(), 0) : -1,
+		.sigmask = address(mask),
+		.sigsetsize = kernel_sigset_size,
+		.pad = 0,
+	};
+	return call(fd, MYEPOLL_IOC_WAIT, &wait);
 }
 
 } // namespace myepoll::ioctls
