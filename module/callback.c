@@ -11,6 +11,7 @@
 #include "busy_poll.h"
 #include "eventpoll.h"
 #include "ready.h"
+#include "target.h"
 
 #include <linux/rcupdate.h>
 
@@ -110,7 +111,7 @@ static struct myep_notified myep_notify(struct eventpoll *ep, struct epitem *epi
 static int myep_poll_callback(wait_queue_entry_t *wait, unsigned int mode, int sync, void *keyp)
 {
 	struct eppoll_entry *pwq = container_of(wait, struct eppoll_entry, wait);
-	struct epitem *epi = pwq->base;
+	struct epitem *epi = wait->private;
 	struct eventpoll *ep = epi->ep;
 	__poll_t key = key_to_poll(keyp);
 	struct myep_notified notified;
@@ -141,6 +142,7 @@ static void myep_queue_proc(struct file *file, wait_queue_head_t *whead, poll_ta
 		return;
 	}
 	init_waitqueue_func_entry(&pwq->wait, myep_poll_callback);
+	pwq->wait.private = epq->epi;
 	pwq->whead = whead;
 	if (epq->epi->event.events & EPOLLEXCLUSIVE)
 		add_wait_queue_exclusive(whead, &pwq->wait);

@@ -5,11 +5,11 @@
 #include "busy_poll.h"
 #include "eventpoll.h"
 #include "ready.h"
+#include "target.h"
 
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/string.h>
-#include "compat/file.h"
 
 /* The bits that may stand beside EXCLUSIVE. */
 #define MYEP_EXCLUSIVE_BITS \
@@ -96,6 +96,8 @@ err_item:
 /* Store the new interest and look again, as an edge would; behaviours: 31 to 34. */
 static int myep_modify(struct eventpoll *ep, struct epitem *epi, const struct epoll_event *event)
 {
+	poll_table pt = {};
+
 	lockdep_assert_held(&ep->mtx);
 	if (epi->event.events & EPOLLEXCLUSIVE)
 		return -EINVAL;
@@ -103,8 +105,9 @@ static int myep_modify(struct eventpoll *ep, struct epitem *epi, const struct ep
 	WRITE_ONCE(epi->event.events, event->events | EPOLLERR | EPOLLHUP);
 	/* [b2] pairs with myep_notify(): the mask is out before the target is asked */
 	smp_mb();
-	myep_change_wakeup(epi);
-	if (myep_item_poll(epi, 0))
+	if (unlikely(epi->ws || (event->events & EPOLLWAKEUP)))
+		myep_change_wakeup(epi);
+	if (myep_item_poll(epi, &pt, 0))
 		myep_announce(ep, epi);
 	return 0;
 }
@@ -112,10 +115,11 @@ static int myep_modify(struct eventpoll *ep, struct epitem *epi, const struct ep
 /* The kernel has no name for "is an epoll", but nothing else of its own is called like that. */
 static bool myep_is_kernel_epoll(const struct file *file)
 {
+	static const char name[] = "[eventpoll]";
 	const struct dentry *dentry = file->f_path.dentry;
 
 	return dentry->d_sb->s_magic == ANON_INODE_FS_MAGIC &&
-	       !strcmp(dentry->d_name.name, "[eventpoll]");
+	       dentry->d_name.len == strlen(name) && !strcmp(dentry->d_name.name, name);
 }
 
 /* What EXCLUSIVE goes with; behaviours: 18 to 20. */
@@ -181,6 +185,25 @@ static int myep_ctl_apply(struct eventpoll *ep, int op, struct file *file, int f
 	}
 }
 
+/* Only an ADD can change what is inside what, and a flat one takes no global lock. */
+static enum myep_topology myep_ctl_lock(struct eventpoll *ep, int op, const struct file *target)
+{
+	if (op != EPOLL_CTL_ADD || !myep_is_instance(target)) {
+		mutex_lock(&ep->mtx);
+		if (op != EPOLL_CTL_ADD || !ep->nested)
+			return MYEP_FLAT;
+		mutex_unlock(&ep->mtx);
+	}
+	return myep_nesting_lock(ep, target);
+}
+
+static void myep_ctl_unlock(struct eventpoll *ep, enum myep_topology topology)
+{
+	mutex_unlock(&ep->mtx);
+	if (topology != MYEP_FLAT)
+		myep_nesting_unlock();
+}
+
 /**
  * myep_ctl() - the CTL call, arguments copied in
  * @epfile: an instance
@@ -202,7 +225,8 @@ int myep_ctl(struct file *epfile, int op, int fd, struct epoll_event *event)
 	if (!fd_file(target))
 		return -EBADF;
 
-	myep_filter_wakeup(event);
+	if (unlikely(event->events & EPOLLWAKEUP))
+		myep_filter_wakeup(event);
 	err = myep_check_target(epfile, fd_file(target), op, event);
 	if (err)
 		goto out;

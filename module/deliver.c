@@ -10,6 +10,7 @@
  */
 #include "eventpoll.h"
 #include "ready.h"
+#include "target.h"
 
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
@@ -21,13 +22,14 @@
 /* The scratch of one scan that delivers. */
 struct myep_harvest {
 	struct eventpoll *ep;              /* (o) */
-	struct list_head batch;            /* (o) items taken, not asked yet */
-	struct list_head delivered;        /* (o) items in the chunk or in user memory */
 	struct epoll_event __user *events; /* (o) */
+	struct epoll_event *chunk;         /* (o) */
+	struct list_head *last;            /* (o) of those that are in the chunk or out; or NULL */
+	poll_table pt;                     /* (o) of all questions */
 	unsigned int room;                 /* (o) events that fit at @events */
 	unsigned int written;              /* (o) events in user memory */
 	unsigned int pending;              /* (o) events in the chunk */
-	struct epoll_event chunk[MYEP_CHUNK]; /* (o) */
+	u32 interests;                     /* (o) of all those up to @last */
 };
 
 /* Write the chunk out. Return: false if a page is missing or forbidden. */
@@ -50,88 +52,124 @@ fault:
 	user_write_access_end();
 out:
 	pagefault_enable();
-	if (done) {
-		harvest->written += harvest->pending;
-		harvest->pending = 0;
-	}
 	return done;
 }
 
-/* Ask the items of the batch, oldest first. Return: false if user memory was missing. */
-static bool myep_fill(struct myep_harvest *harvest)
+/*
+ * Ask ready items from @pos on, oldest first, until the chunk or the user's buffer is full.
+ * Return: where to go on.
+ */
+static struct list_head *myep_fill(struct myep_harvest *harvest, struct list_head *pos)
 {
-	struct epitem *epi, *next;
+	struct eventpoll *ep = harvest->ep;
+	const unsigned int room = min_t(unsigned int, harvest->room - harvest->written, MYEP_CHUNK);
+	unsigned int pending = 0;
+	struct list_head *next;
 
-	list_for_each_entry_safe(epi, next, &harvest->batch, rdllink) {
-		struct epoll_event *event;
+	for (; pos != &ep->rdllist && pending < room; pos = next) {
+		struct epitem *epi = list_entry(pos, struct epitem, rdllink);
 		__poll_t ready;
 
-		myep_scan_took(harvest->ep, epi);
-		ready = myep_item_poll(epi, 0);
+		next = pos->next;
+		myep_scan_took(ep, epi);
+		ready = myep_item_poll(epi, &harvest->pt, 0);
 		if (!ready) {
-			list_del_init(&epi->rdllink);
+			list_del_init(pos);
 			cond_resched();
 			continue;
 		}
-		list_move_tail(&epi->rdllink, &harvest->delivered);
-		event = &harvest->chunk[harvest->pending++];
-		event->events = ready;
-		event->data = epi->event.data;
-
-		if (harvest->written + harvest->pending == harvest->room)
-			break;
-		if (harvest->pending == MYEP_CHUNK && !myep_flush(harvest))
-			return false;
+		harvest->last = pos;
+		harvest->interests |= epi->event.events;
+		harvest->chunk[pending].events = ready;
+		harvest->chunk[pending].data = epi->event.data;
+		pending++;
 	}
-	return !harvest->pending || myep_flush(harvest);
+	harvest->pending = pending;
+	return pos;
 }
 
-/* The events are out: ONESHOT items fall silent, of the others the level-triggered stay ready. */
-static void myep_settle(struct myep_harvest *harvest)
+/* Ask and write in turn. Return: false if user memory was missing. */
+static bool myep_fill_and_flush(struct myep_harvest *harvest)
 {
-	struct epitem *epi, *next;
+	struct list_head *pos = harvest->ep->rdllist.next;
 
-	list_for_each_entry_safe(epi, next, &harvest->delivered, rdllink) {
+	do {
+		pos = myep_fill(harvest, pos);
+		if (harvest->pending && !myep_flush(harvest))
+			return false;
+		harvest->written += harvest->pending;
+	} while (harvest->pending == MYEP_CHUNK && harvest->written < harvest->room);
+	harvest->pending = 0;
+	return true;
+}
+
+/*
+ * The events are out: ONESHOT items fall silent, of the others the level-triggered stay ready.
+ * Return: the last one of these, or NULL.
+ */
+static struct list_head *myep_settle(struct myep_harvest *harvest)
+{
+	struct eventpoll *ep = harvest->ep;
+	struct list_head *kept = NULL;
+	struct list_head *pos, *next;
+
+	/* Mostly there is nothing to do. */
+	if (!harvest->last || (!(harvest->interests & (EPOLLONESHOT | EPOLLET)) && likely(!ep->ws)))
+		return harvest->last;
+
+	for (pos = ep->rdllist.next;; pos = next) {
+		struct epitem *epi = list_entry(pos, struct epitem, rdllink);
 		const __poll_t interest = epi->event.events;
+		const bool was_last = pos == harvest->last;
 
+		next = pos->next;
 		if (interest & EPOLLONESHOT)
 			WRITE_ONCE(epi->event.events, interest & MYEP_PRIVATE_BITS);
-		if (interest & (EPOLLONESHOT | EPOLLET))
-			list_del_init(&epi->rdllink);
-		else
-			myep_scan_keeps(harvest->ep, epi);
+		if (interest & (EPOLLONESHOT | EPOLLET)) {
+			list_del_init(pos);
+		} else {
+			myep_scan_keeps(ep, epi);
+			kept = pos;
+		}
+		if (was_last)
+			return kept;
 	}
 }
 
-/* Nothing is out: all items stay ready, in the order they had. */
+/* Nothing is out: what is ready stays so, in the order it had. */
 static void myep_undo(struct myep_harvest *harvest)
 {
+	struct eventpoll *ep = harvest->ep;
 	struct epitem *epi;
 
-	list_for_each_entry(epi, &harvest->delivered, rdllink)
-		myep_scan_keeps(harvest->ep, epi);
-	list_splice_init(&harvest->delivered, &harvest->batch);
+	if (!harvest->last || likely(!ep->ws))
+		return;
+	list_for_each_entry(epi, &ep->rdllist, rdllink) {
+		myep_scan_keeps(ep, epi);
+		if (&epi->rdllink == harvest->last)
+			break;
+	}
 }
 
 /* One scan. Return: false if user memory was missing; then it is as if there was no scan. */
 static bool myep_scan(struct myep_harvest *harvest)
 {
 	struct eventpoll *ep = harvest->ep;
+	struct list_head *delivered = NULL;
 	bool done;
 
-	INIT_LIST_HEAD(&harvest->batch);
-	INIT_LIST_HEAD(&harvest->delivered);
+	harvest->last = NULL;
+	harvest->interests = 0;
 	harvest->written = 0;
-	harvest->pending = 0;
 
 	mutex_lock(&ep->mtx);
-	myep_scan_begin(ep, &harvest->batch);
-	done = myep_fill(harvest);
+	myep_scan_begin(ep);
+	done = myep_fill_and_flush(harvest);
 	if (done)
-		myep_settle(harvest);
+		delivered = myep_settle(harvest);
 	else
 		myep_undo(harvest);
-	myep_scan_end(ep, &harvest->batch, &harvest->delivered);
+	myep_scan_end(ep, delivered);
 	mutex_unlock(&ep->mtx);
 	return done;
 }
@@ -165,11 +203,15 @@ static unsigned int myep_fault_in(struct myep_harvest *harvest, unsigned int max
  */
 int myep_deliver(struct eventpoll *ep, struct epoll_event __user *events, int maxevents)
 {
-	struct myep_harvest harvest;
+	/* Copied out only where it was filled: not worth what -ftrivial-auto-var-init costs. */
+	struct epoll_event chunk[MYEP_CHUNK] __attribute__((uninitialized));
+	struct myep_harvest harvest = {
+		.ep = ep,
+		.events = events,
+		.chunk = chunk,
+		.room = maxevents,
+	};
 
-	harvest.ep = ep;
-	harvest.events = events;
-	harvest.room = maxevents;
 	do {
 		if (fatal_signal_pending(current)) {
 			myep_wake_next(ep);
@@ -195,21 +237,20 @@ int myep_deliver(struct eventpoll *ep, struct epoll_event __user *events, int ma
 bool myep_any_ready(struct eventpoll *ep, unsigned int depth)
 {
 	struct epitem *epi, *next;
-	LIST_HEAD(requeue);
-	LIST_HEAD(batch);
 	bool ready = false;
+	poll_table pt = {};
 
 	mutex_lock_nested(&ep->mtx, depth);
-	myep_scan_begin(ep, &batch);
-	list_for_each_entry_safe(epi, next, &batch, rdllink) {
-		if (myep_item_poll(epi, depth)) {
+	myep_scan_begin(ep);
+	list_for_each_entry_safe(epi, next, &ep->rdllist, rdllink) {
+		if (myep_item_poll(epi, &pt, depth)) {
 			ready = true;
 			break;
 		}
 		myep_scan_drops(epi);
 		cond_resched();
 	}
-	myep_scan_end(ep, &batch, &requeue);
+	myep_scan_end(ep, NULL);
 	mutex_unlock(&ep->mtx);
 	return ready;
 }

@@ -35,8 +35,8 @@
  *
  * Lockless pairs
  * ==============
- *   [b1] ep->scan_seq. A scan makes it odd before it takes the ready list away, and even after
- *        it has put the rest back: myep_scan_begin() and myep_scan_end(). myep_maybe_ready()
+ *   [b1] ep->scan_seq. A scan makes it odd before it changes the ready list, and even when the
+ *        list is whole again: myep_scan_begin() and myep_scan_end(). myep_maybe_ready()
  *        reads it, the list, and it again. Reordered, a reader between two scans would call a
  *        set empty that never was, and a WAIT with timeout 0 would lose a level-triggered event.
  *   [b2] epi->event.events. myep_modify() stores the new mask, a full barrier, polls the target;
@@ -125,14 +125,13 @@ struct eventpoll {
 struct epoll_filefd {
 	struct file *file;             /* (i) not a reference; see "Removal paths" */
 	int fd;                        /* (i) */
-};
+} __packed; /* so that it and an event share three words of an item */
 
 /* An item's place on one wait queue of its target. */
 struct eppoll_entry {
 	struct eppoll_entry *next;     /* (m) */
-	struct epitem *base;           /* (i) */
 	wait_queue_head_t *whead;      /* (b3) */
-	wait_queue_entry_t wait;       /* (h) */
+	wait_queue_entry_t wait;       /* (h) its .private is the item (i) */
 };
 
 /* One watched target. */
@@ -142,18 +141,18 @@ struct epitem {
 		struct rcu_head rcu;   /* (o) after removal: readers of the table may still pass */
 	};
 	struct epoll_filefd ffd;       /* (i) */
+	struct epoll_event event;      /* (m) written; .events is read by the callback (b2) */
 	struct rhlist_head watched;    /* (t) in the table of watched files */
 	struct eppoll_entry *pwqlist;  /* (m) */
 
 	struct eventpoll *ep;          /* (i) counted */
-	struct epoll_event event;      /* (m) written; .events is read by the callback (b2) */
-	struct list_head rdllink;      /* (l) or by the scan that took the list */
+	struct list_head rdllink;      /* (l) in rdllist; or by the scan, which owns that */
 	struct epitem *next;           /* (l) in ovflist */
 	struct wakeup_source *ws;      /* (ml) NULL without WAKEUP */
 	struct eppoll_entry first;     /* (o) most targets have one wait queue: no second allocation */
 };
 
-static_assert(sizeof(struct epitem) <= 192, "an item takes three cache lines");
+static_assert(sizeof(struct epitem) <= 168, "24 items to a page");
 
 extern const struct file_operations myep_instance_fops;
 
@@ -180,8 +179,6 @@ struct eppoll_entry *myep_entry_alloc(struct epitem *epi);
 void myep_entries_free(struct epitem *epi);
 struct epitem *myep_find(struct eventpoll *ep, struct file *file, int fd);
 void myep_link(struct eventpoll *ep, struct epitem *epi);
-__poll_t myep_target_poll(struct file *file, poll_table *pt, unsigned int depth);
-__poll_t myep_item_poll(struct epitem *epi, unsigned int depth);
 
 /* ctl.c: ADD, MOD, DEL */
 int myep_ctl(struct file *file, int op, int fd, struct epoll_event *event);
@@ -189,8 +186,8 @@ int myep_insert(struct eventpoll *ep, struct file *file, int fd, const struct ep
 		enum myep_topology topology);
 
 /* topology.c: instances inside instances */
-enum myep_topology myep_ctl_lock(struct eventpoll *ep, int op, const struct file *target);
-void myep_ctl_unlock(struct eventpoll *ep, enum myep_topology topology);
+enum myep_topology myep_nesting_lock(struct eventpoll *ep, const struct file *target);
+void myep_nesting_unlock(void);
 bool myep_ways_ok(struct file *target);
 
 /* limits.c: what a user may watch in all */

@@ -10,7 +10,6 @@
 #include <linux/fs.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
-#include "compat/file.h"
 
 static struct kmem_cache *myep_eventpoll_cache __ro_after_init;
 static struct kmem_cache *myep_epitem_cache __ro_after_init;
@@ -132,7 +131,6 @@ struct eppoll_entry *myep_entry_alloc(struct epitem *epi)
 		pwq = kmem_cache_alloc(myep_entry_cache, GFP_KERNEL);
 	if (!pwq)
 		return NULL;
-	pwq->base = epi;
 	pwq->next = epi->pwqlist;
 	epi->pwqlist = pwq;
 	return pwq;
@@ -219,49 +217,6 @@ void myep_link(struct eventpoll *ep, struct epitem *epi)
 }
 
 /**
- * myep_target_poll() - ask a target
- * @file: the target
- * @pt: poll table of the question
- * @depth: how many instances there are above the one that asks
- *
- * An instance is asked directly: its ->poll() would not know how deep it is.
- *
- * Context: process, a reference on @file held, may sleep.
- * Return: what is ready, perhaps more than was asked for.
- */
-__poll_t myep_target_poll(struct file *file, poll_table *pt, unsigned int depth)
-{
-	if (myep_is_instance(file))
-		return myep_instance_poll(file, pt, depth + 1);
-	return vfs_poll(file, pt);
-}
-
-/**
- * myep_item_poll() - what of an item's interest is ready now
- * @epi: the item
- * @depth: how many instances there are above its own
- *
- * Holds the target for the time of its ->poll() and no longer; a target that is being closed
- * is not ready; behaviours: 130.
- *
- * Context: process, epi->ep->mtx held, may sleep.
- * Return: the ready bits, 0 if none.
- */
-__poll_t myep_item_poll(struct epitem *epi, unsigned int depth)
-{
-	poll_table pt = { ._key = epi->event.events };
-	struct file *file = epi->ffd.file;
-	__poll_t ready;
-
-	lockdep_assert_held(&epi->ep->mtx);
-	if (!myep_get_file_live(file))
-		return 0;
-	ready = myep_target_poll(file, &pt, depth) & pt._key;
-	myep_put_file_live(file);
-	return ready;
-}
-
-/**
  * myep_item_init() - make the slab caches
  *
  * Context: process, while loading.
@@ -269,14 +224,13 @@ __poll_t myep_item_poll(struct epitem *epi, unsigned int depth)
  */
 int __init myep_item_init(void)
 {
-	const slab_flags_t flags = SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT;
-
-	myep_eventpoll_cache = kmem_cache_create("myepoll_eventpoll", sizeof(struct eventpoll),
-						 0, flags, NULL);
-	myep_epitem_cache = kmem_cache_create("myepoll_epitem", sizeof(struct epitem),
-					      0, flags, NULL);
-	myep_entry_cache = kmem_cache_create("myepoll_eppoll_entry", sizeof(struct eppoll_entry),
-					     0, flags, NULL);
+	myep_eventpoll_cache = kmem_cache_create("myepoll_eventpoll", sizeof(struct eventpoll), 0,
+						 SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT, NULL);
+	/* Of items there are many: memory counts for more than a cache line each. */
+	myep_epitem_cache = kmem_cache_create("myepoll_epitem", sizeof(struct epitem), 0,
+					      SLAB_ACCOUNT, NULL);
+	myep_entry_cache = kmem_cache_create("myepoll_eppoll_entry", sizeof(struct eppoll_entry), 0,
+					     SLAB_ACCOUNT, NULL);
 	if (myep_eventpoll_cache && myep_epitem_cache && myep_entry_cache)
 		return 0;
 	myep_item_exit();

@@ -9,14 +9,14 @@
  *   overflowing   ovflist == newest item          set_ready              scan_end
  *
  *   item          encoded as                      enters                 leaves
- *   quiet         rdllink empty, next ==          alloc, scan            set_ready
+ *   quiet         rdllink empty, next ==          alloc, scan_drops      set_ready
  *                 MYEP_NOT_OVERFLOWED
- *   ready         rdllink in ep->rdllist          set_ready, scan_end    scan_begin, clear_ready
- *   in the scan   rdllink in a list of the scan   scan_begin             scan, scan_end
+ *   ready         rdllink in ep->rdllist          set_ready, scan_end    scan_drops, clear_ready
  *   overflowed    next != MYEP_NOT_OVERFLOWED     set_ready in a scan    scan_end
  *
- * An item can be in the scan and overflowed at once; scan_end then keeps its place in the scan.
- * While a scan runs the callback touches only ovflist, so the scan owns every rdllink.
+ * An item can be ready and overflowed at once; scan_end then leaves it where it is.
+ * While a scan runs the callback touches only ovflist, so the scan owns rdllist and walks it in
+ * place, without the lock.
  */
 #ifndef MYEPOLL_READY_H
 #define MYEPOLL_READY_H
@@ -117,20 +117,18 @@ static inline void myep_clear_ready_locked(struct eventpoll *ep, struct epitem *
 }
 
 /**
- * myep_scan_begin() - take the ready list away; from here on arrivals overflow
+ * myep_scan_begin() - from here on the ready list is the scan's, and arrivals overflow
  * @ep: the instance
- * @batch: an initialised list that receives the items, oldest first
  *
  * Context: process, ep->mtx held.
  */
-static inline void myep_scan_begin(struct eventpoll *ep, struct list_head *batch)
+static inline void myep_scan_begin(struct eventpoll *ep)
 {
 	lockdep_assert_held(&ep->mtx);
 	spin_lock_irq(&ep->lock);
 	WRITE_ONCE(ep->scan_seq, ep->scan_seq + 1);
-	/* [b1] pairs with myep_maybe_ready(): odd before the list is gone */
+	/* [b1] pairs with myep_maybe_ready(): odd before the list changes */
 	smp_wmb();
-	list_splice_init(&ep->rdllist, batch);
 	ep->ovflist = NULL;
 	spin_unlock_irq(&ep->lock);
 }
@@ -138,7 +136,7 @@ static inline void myep_scan_begin(struct eventpoll *ep, struct list_head *batch
 /**
  * myep_scan_took() - the scan will ask this item now
  * @ep: the instance
- * @epi: an item of the batch
+ * @epi: a ready item
  *
  * Its wakeup source goes off, the instance's covers for it until the scan ends.
  *
@@ -155,7 +153,7 @@ static inline void myep_scan_took(struct eventpoll *ep, struct epitem *epi)
 }
 
 /**
- * myep_scan_keeps() - the scan will put this item back
+ * myep_scan_keeps() - the item stays ready
  * @ep: the instance
  * @epi: an item that myep_scan_took() was told of
  *
@@ -169,8 +167,8 @@ static inline void myep_scan_keeps(struct eventpoll *ep, struct epitem *epi)
 }
 
 /**
- * myep_scan_drops() - an item that the scan only looked at is not ready
- * @epi: an item of the batch
+ * myep_scan_drops() - the item is ready no more
+ * @epi: a ready item
  *
  * Context: process, epi->ep->mtx held.
  */
@@ -190,41 +188,52 @@ static inline void myep_wake_if_ready_locked(struct eventpoll *ep)
 		wake_up(&ep->wq);
 }
 
-/**
- * myep_scan_end() - put back what is to be ready after a scan
- * @ep: the instance
- * @leftover: items that were not delivered; they go to the head
- * @requeue: delivered level-triggered items; they go to the tail
- *
- * The order is leftovers, arrivals of during the scan, requeued items; behaviours: 105, 106.
- * Wakes one sleeper if anything is ready: it may have missed what this scan held.
- *
- * Context: process, ep->mtx held.
- */
-static inline void myep_scan_end(struct eventpoll *ep, struct list_head *leftover,
-				 struct list_head *requeue)
+/* Put arrivals behind @before. They are linked newest first, so each one goes before the last. */
+static inline void myep_add_arrivals_locked(struct eventpoll *ep, struct list_head *before)
 {
 	struct epitem *epi, *older;
 
-	lockdep_assert_held(&ep->mtx);
-	spin_lock_irq(&ep->lock);
-	list_splice(requeue, &ep->rdllist);
-	/* Newest first, each to the head: arrival order. */
+	lockdep_assert_held(&ep->lock);
 	for (epi = ep->ovflist; epi; epi = older) {
 		older = epi->next;
 		/* Even when it stays where it is, or it would never be queued again. */
 		epi->next = MYEP_NOT_OVERFLOWED;
 		if (list_empty(&epi->rdllink)) {
-			list_add(&epi->rdllink, &ep->rdllist);
+			list_add(&epi->rdllink, before);
 			if (unlikely(epi->ws))
 				__pm_stay_awake(epi->ws);
 		}
 	}
+}
+
+/**
+ * myep_scan_end() - from here on the ready list is everybody's again
+ * @ep: the instance
+ * @delivered: the last of those at its head that were delivered and stay ready, or NULL
+ *
+ * The order is leftovers, arrivals of during the scan, delivered items; behaviours: 105, 106.
+ * Wakes one sleeper if anything is ready: it may have missed what this scan held.
+ *
+ * Context: process, ep->mtx held.
+ */
+static inline void myep_scan_end(struct eventpoll *ep, struct list_head *delivered)
+{
+	struct list_head *leftover = ep->rdllist.prev;
+
+	lockdep_assert_held(&ep->mtx);
+	if (delivered) {
+		/* The list is a ring: another place for its head makes the first ones the last. */
+		if (delivered != leftover)
+			list_move(&ep->rdllist, delivered);
+		else
+			leftover = &ep->rdllist;
+	}
+	spin_lock_irq(&ep->lock);
+	myep_add_arrivals_locked(ep, leftover);
 	ep->ovflist = MYEP_NO_SCAN;
-	list_splice(leftover, &ep->rdllist);
 	if (unlikely(ep->ws))
 		__pm_relax(ep->ws);
-	/* [b1] pairs with myep_maybe_ready(): the list is back before even */
+	/* [b1] pairs with myep_maybe_ready(): the list is whole before even */
 	smp_wmb();
 	WRITE_ONCE(ep->scan_seq, ep->scan_seq + 1);
 
@@ -243,7 +252,8 @@ static inline void myep_scan_end(struct eventpoll *ep, struct list_head *leftove
 static inline void myep_wake_next(struct eventpoll *ep)
 {
 	spin_lock_irq(&ep->lock);
-	myep_wake_if_ready_locked(ep);
+	if (ep->ovflist == MYEP_NO_SCAN)
+		myep_wake_if_ready_locked(ep);
 	spin_unlock_irq(&ep->lock);
 }
 

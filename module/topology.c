@@ -174,24 +174,19 @@ static bool myep_may_nest(struct eventpoll *outer, struct eventpoll *inner)
 }
 
 /**
- * myep_ctl_lock() - take the locks of a CTL, and look for circles before the last of them
+ * myep_nesting_lock() - take the locks of an ADD that is about more than its own instance
  * @ep: the instance
- * @op: the operation
- * @target: the file it is about
+ * @target: the file to be added
  *
- * Context: process, may sleep.
- * Return: what the ADD does to the topology, also for myep_ctl_unlock().
+ * Circles are looked for before ep->mtx is taken.
+ *
+ * Context: process, may sleep. Afterwards the nesting mutex and ep->mtx are held.
+ * Return: MYEP_NESTED, or MYEP_LOOP if the ADD must be refused.
  */
-enum myep_topology myep_ctl_lock(struct eventpoll *ep, int op, const struct file *target)
+enum myep_topology myep_nesting_lock(struct eventpoll *ep, const struct file *target)
 {
 	enum myep_topology topology = MYEP_NESTED;
 
-	if (op != EPOLL_CTL_ADD || !myep_is_instance(target)) {
-		mutex_lock(&ep->mtx);
-		if (op != EPOLL_CTL_ADD || !ep->nested)
-			return MYEP_FLAT;
-		mutex_unlock(&ep->mtx);
-	}
 	mutex_lock(&myep_nesting);
 	if (myep_is_instance(target) && !myep_may_nest(ep, target->private_data))
 		topology = MYEP_LOOP;
@@ -204,17 +199,13 @@ enum myep_topology myep_ctl_lock(struct eventpoll *ep, int op, const struct file
 }
 
 /**
- * myep_ctl_unlock() - release the locks of a CTL
- * @ep: the instance
- * @topology: what myep_ctl_lock() returned
+ * myep_nesting_unlock() - release the nesting mutex, after ep->mtx
  *
  * Context: process.
  */
-void myep_ctl_unlock(struct eventpoll *ep, enum myep_topology topology)
+void myep_nesting_unlock(void)
 {
-	mutex_unlock(&ep->mtx);
-	if (topology != MYEP_FLAT)
-		mutex_unlock(&myep_nesting);
+	mutex_unlock(&myep_nesting);
 }
 
 /**

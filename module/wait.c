@@ -95,6 +95,29 @@ static bool myep_sleep(struct eventpoll *ep, struct myep_deadline *deadline)
 	return look;
 }
 
+/* Nothing was ready at first. What decides, in this order: events, the deadline, a signal. */
+static noinline int myep_wait_longer(struct eventpoll *ep, struct epoll_event __user *events,
+				     int maxevents, struct myep_deadline *deadline)
+{
+	for (;;) {
+		bool look = myep_busy_polls(ep) && myep_busy_poll(ep);
+		int res;
+
+		if (!look) {
+			if (signal_pending(current))
+				return -EINTR;
+			look = myep_sleep(ep, deadline);
+		}
+		if (look) {
+			res = myep_deliver(ep, events, maxevents);
+			if (res)
+				return res;
+		}
+		if (deadline->expired)
+			return 0;
+	}
+}
+
 /**
  * myep_wait() - the WAIT call, arguments copied in
  * @ep: the instance
@@ -102,7 +125,8 @@ static bool myep_sleep(struct eventpoll *ep, struct myep_deadline *deadline)
  * @maxevents: room in @events
  * @timeout_ns: below 0 for ever, 0 not at all
  *
- * What decides, in this order: events, the deadline, a signal; behaviours: 83.
+ * What is ready comes before a deadline that has passed, and both before a signal;
+ * behaviours: 83.
  *
  * Context: process, may sleep.
  * Return: number of events, 0 at the deadline, or -EINVAL, -EFAULT, -EINTR.
@@ -111,7 +135,6 @@ int myep_wait(struct eventpoll *ep, struct epoll_event __user *events, int maxev
 	      s64 timeout_ns)
 {
 	struct myep_deadline deadline;
-	bool look;
 	int res;
 
 	if (maxevents <= 0 || maxevents > MYEP_MAX_EVENTS)
@@ -120,22 +143,12 @@ int myep_wait(struct eventpoll *ep, struct epoll_event __user *events, int maxev
 		return -EFAULT;
 
 	myep_set_deadline(&deadline, timeout_ns);
-	look = myep_maybe_ready(ep);
-	for (;;) {
-		if (look) {
-			res = myep_deliver(ep, events, maxevents);
-			if (res)
-				return res;
-		}
-		if (deadline.expired)
-			return 0;
-		look = myep_busy_polls(ep) && myep_busy_poll(ep);
-		if (look)
-			continue;
-		if (signal_pending(current))
-			return -EINTR;
-		look = myep_sleep(ep, &deadline);
+	if (myep_maybe_ready(ep)) {
+		res = myep_deliver(ep, events, maxevents);
+		if (res)
+			return res;
 	}
+	return timeout_ns ? myep_wait_longer(ep, events, maxevents, &deadline) : 0;
 }
 
 /* A 32-bit program stores the halves of the mask in an order of its own; behaviours: 82. */

@@ -17,14 +17,12 @@
 
 /**
  * myep_filter_wakeup() - silently drop WAKEUP where the caller may not block suspend
- * @event: what the caller asks for
+ * @event: what the caller asks for, with WAKEUP
  *
  * Context: process.
  */
 void myep_filter_wakeup(struct epoll_event *event)
 {
-	if (!(event->events & EPOLLWAKEUP))
-		return;
 	if (!IS_ENABLED(CONFIG_PM_SLEEP) || !capable(CAP_BLOCK_SUSPEND))
 		event->events &= ~EPOLLWAKEUP;
 }
