@@ -38,11 +38,12 @@
 
 #define NOBODY WAITERS
 
-mtype = { nowhere, in_rdllist, in_batch, in_delivered }
+/* A scan walks the list in place: it is its own then, in two parts. */
+mtype = { nowhere, in_rdllist, to_be_asked, delivered }
 
 /* struct epitem, with its one wait entry */
 typedef epitem {
-	mtype rdllink = nowhere;         /* the list that it is linked in */
+	mtype rdllink = nowhere;         /* where in the ready list it is */
 	byte next = MYEP_NOT_OVERFLOWED;
 	bool hooked = true;              /* the wait entry is on the target's wait queue */
 	bool linked = true;              /* in ep->rbr and in the table of watched files */
@@ -161,7 +162,7 @@ inline myep_scan_begin()
 {
 	USES_INSTANCE;
 	assert(ep.ovflist == MYEP_NO_SCAN);
-	move_all(in_rdllist, in_batch);
+	move_all(in_rdllist, to_be_asked);
 	ep.ovflist = NIL
 }
 
@@ -195,10 +196,10 @@ inline drain_ovflist()
 inline myep_scan_end()
 {
 	USES_INSTANCE;
-	move_all(in_delivered, in_rdllist);
+	move_all(delivered, in_rdllist);
 	drain_ovflist();
 	ep.ovflist = MYEP_NO_SCAN;
-	move_all(in_batch, in_rdllist);
+	move_all(to_be_asked, in_rdllist);
 	myep_wake_if_ready_locked()
 }
 
@@ -251,15 +252,15 @@ inline myep_detach(epi)
 
 /* deliver.c: every rdllink is the scan's while it runs, so a change of one is no step by itself. */
 
-#define BATCH_EMPTY (item[0].rdllink != in_batch && item[1].rdllink != in_batch)
+#define ALL_ASKED (item[0].rdllink != to_be_asked && item[1].rdllink != to_be_asked)
 
-/* myep_item_poll(): get a reference on the target of any item of the batch, ask, put it. */
+/* myep_item_poll(): get a reference on the target of any item not asked yet, ask, put it. */
 inline next_item()
 {
 	atomic {
 		if
-		:: item[0].rdllink == in_batch -> epi = 0
-		:: item[1].rdllink == in_batch -> epi = 1
+		:: item[0].rdllink == to_be_asked -> epi = 0
+		:: item[1].rdllink == to_be_asked -> epi = 1
 		fi;
 		USES_ITEM(epi);
 		USES_TARGET(epi);
@@ -284,14 +285,14 @@ inline put_file_live()
 inline myep_fill()
 {
 	do
-	:: BATCH_EMPTY -> break
+	:: ALL_ASKED -> break
 	:: else ->
 		next_item();
 		if
 		:: d_step {
 				IS_READY ->
 				target[epi].edge = false;
-				item[epi].rdllink = in_delivered;
+				item[epi].rdllink = delivered;
 				put_file_live()
 			};
 			res = true;
@@ -308,7 +309,7 @@ inline myep_fill()
 inline myep_settle()
 {
 	if
-	:: item[1].rdllink == in_delivered -> item[1].rdllink = nowhere
+	:: item[1].rdllink == delivered -> item[1].rdllink = nowhere
 	:: else
 	fi
 }
@@ -316,8 +317,8 @@ inline myep_settle()
 /* The events are not out, so the edge is still to be told. */
 inline myep_undo()
 {
-	target[1].edge = target[1].edge || item[1].rdllink == in_delivered;
-	move_all(in_delivered, in_batch);
+	target[1].edge = target[1].edge || item[1].rdllink == delivered;
+	move_all(delivered, to_be_asked);
 	res = false
 }
 
@@ -326,6 +327,7 @@ inline myep_deliver()
 {
 	do
 	:: killed == me ->
+		/* A list that is a scan's is not looked at. */
 		d_step { USES_INSTANCE; myep_wake_if_ready_locked() };
 		res = true;
 		break
@@ -349,13 +351,13 @@ inline myep_deliver()
  * poll() on the instance: asks until one is ready, and leaves that one where it is. The closer does
  * this, so no target can be closed meanwhile.
  */
-#define ASKED(epi, answer) (item[epi].rdllink == in_batch && target[epi].ready == answer)
+#define ASKED(epi, answer) (item[epi].rdllink == to_be_asked && target[epi].ready == answer)
 
 inline myep_any_ready()
 {
 	d_step { !ep.mtx -> ep.mtx = true; myep_scan_begin() };
 	do
-	:: BATCH_EMPTY -> break
+	:: ALL_ASKED -> break
 	:: ASKED(0, true) || ASKED(1, true) -> break
 	:: d_step { ASKED(0, false) -> item[0].rdllink = nowhere }
 	:: d_step { ASKED(1, false) -> item[1].rdllink = nowhere }
