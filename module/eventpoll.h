@@ -100,10 +100,10 @@ struct eventpoll {
 	struct mutex mtx;              /* (s) */
 	struct rb_root_cached rbr;     /* (m) all items, by file and number */
 	refcount_t refcount;           /* (a) the file, and one for each item */
-	bool nested;                   /* (m) perhaps in another instance: ADD checks the topology */
+	bool nested;                   /* (m) perhaps in another instance: ADD looks for circles */
 	int steps;                     /* (n) what the walk found here */
 	u64 walk;                      /* (n) the last walk that came by */
-	struct file *file;             /* (b5) its own, a key that is not followed; NULL if closed */
+	struct file *file;             /* (b5) its own, a key and never followed; NULL if closed */
 	struct myep_user *user;        /* (i) counted; the creator, who is charged for the items */
 
 	spinlock_t lock ____cacheline_aligned; /* (s) */
@@ -149,7 +149,7 @@ struct epitem {
 	struct list_head rdllink;      /* (l) in rdllist; or by the scan, which owns that */
 	struct epitem *next;           /* (l) in ovflist */
 	struct wakeup_source *ws;      /* (ml) NULL without WAKEUP */
-	struct eppoll_entry first;     /* (o) most targets have one wait queue: no second allocation */
+	struct eppoll_entry first;     /* (o) most targets have one wait queue and need no more */
 };
 
 static_assert(sizeof(struct epitem) <= 168, "24 items to a page");

@@ -35,8 +35,7 @@ static atomic_t myep_closing = ATOMIC_INIT(0);
  */
 int myep_watch(struct epitem *epi)
 {
-	return rhltable_insert(&myep_watched, &epi->watched, myep_watched_params) ?
-	       -ENOMEM : 0;
+	return rhltable_insert(&myep_watched, &epi->watched, myep_watched_params) ? -ENOMEM : 0;
 }
 
 /* Unlink an item from everything and free it; its reference on the instance stays. */

@@ -159,6 +159,6 @@ void __init myep_limits_init(void)
 	if (myep_max_user_watches >= 0)
 		return;
 	si_meminfo(&info);
-	myep_max_user_watches = ((info.totalram - info.totalhigh) / 25 << PAGE_SHIFT) /
-				sizeof(struct epitem);
+	myep_max_user_watches =
+		((info.totalram - info.totalhigh) / 25 << PAGE_SHIFT) / sizeof(struct epitem);
 }

@@ -57,7 +57,8 @@ static int myep_steps_down(struct eventpoll *ep, const struct eventpoll *outer, 
 		const struct file *file = rb_entry(node, struct epitem, rbn)->ffd.file;
 
 		if (myep_is_instance(file))
-			steps = max(steps, 1 + myep_steps_down(file->private_data, outer, depth + 1));
+			steps = max(steps,
+				    1 + myep_steps_down(file->private_data, outer, depth + 1));
 		if (steps > MYEP_MAX_STEPS)
 			break;
 		cond_resched();
@@ -76,7 +77,7 @@ static int myep_steps_up(struct eventpoll *ep)
 
 	if (myep_visited(ep))
 		return ep->steps;
-	/* Before the walk goes on, so that it ends even if an old ep->file should close a circle. */
+	/* Before the walk goes on, so that it ends even if an old ep->file closes a circle. */
 	myep_visit(ep, 0);
 
 	/* [b5] pairs with myep_instance_release() */

@@ -31,8 +31,8 @@
 /* compat/close_notice_x86_64.S */
 void myep_close_trampoline(void);
 
-static void notrace myep_pin_func(unsigned long ip, unsigned long parent_ip,
-				  struct ftrace_ops *ops, struct ftrace_regs *regs)
+static void notrace myep_pin_func(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+				  struct ftrace_regs *regs)
 {
 }
 
