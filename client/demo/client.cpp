@@ -16,9 +16,10 @@ using myepoll::interest;
 namespace demo {
 namespace {
 
-constexpr std::size_t piece = 64 * 1024;
-constexpr std::size_t slow_piece = 4 * 1024;
-constexpr std::size_t parting_bytes = 8 * 1024;
+constexpr std::size_t kib = 1024;
+constexpr std::size_t piece = 64 * kib;
+constexpr std::size_t slow_piece = 4 * kib;
+constexpr std::size_t parting_bytes = 8 * kib;
 constexpr int slow_buffer = 16 * 1024;
 
 void set_option(int fd, int level, int option, const auto& value, const char* what)

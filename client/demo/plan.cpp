@@ -55,13 +55,13 @@ std::uint64_t steady_size(random& dice)
 		return dice.between(65, 1024);
 	if (class_of_100 <= 99)
 		return dice.between(1025, 4096);
-	return dice.between(4097, 40 * 1024);
+	return dice.between(4097, 40960);
 }
 
 // Enough in 100 messages to fill every buffer on the way back and have the server stop reading.
 std::uint64_t slow_reader_size(random& dice)
 {
-	return dice.between(1, 12 * 1024);
+	return dice.between(1, 12288);
 }
 
 client_plan plan_client(unsigned number, unsigned messages, random dice)

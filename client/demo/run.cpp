@@ -11,7 +11,7 @@ namespace demo {
 namespace {
 
 // Slow readers that send less may never be slower than the buffers of a connection are large.
-constexpr std::uint64_t surely_throttled = 512 * 1024;
+constexpr std::uint64_t surely_throttled = 512 * std::uint64_t{1024};
 
 void expect(run_result& result, const char* what, std::uint64_t actual, std::uint64_t planned)
 {

@@ -20,6 +20,7 @@ int as_libc(long result) { return static_cast<int>(preload::to_errno(result)); }
 template <typename Call> int cancellable(Call call)
 {
 	int type = PTHREAD_CANCEL_DEFERRED;
+	// NOLINTNEXTLINE(concurrency-thread-canceltype-asynchronous)
 	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
 	const long result = call();
 	pthread_setcanceltype(type, &type);

@@ -18,6 +18,7 @@ namespace {
 // A register as the kernel sees it, which looks at the lower half where it takes an int.
 int number(long argument) { return static_cast<int>(argument); }
 
+// NOLINTNEXTLINE(performance-no-int-to-ptr): that is what syscall(2) is given.
 template <typename Type> Type* pointer(long argument) { return reinterpret_cast<Type*>(argument); }
 
 std::size_t size(long argument) { return static_cast<std::size_t>(argument); }

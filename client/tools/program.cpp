@@ -46,6 +46,7 @@ std::string interpreter_of(std::string_view first_line)
 	return interpreter;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): an interpreter can be a script, down to scripts_left.
 std::optional<std::string> why_out_of_reach(const std::string& path, int scripts_left)
 {
 	const elf_file file{path};
@@ -77,7 +78,7 @@ std::string find_program(const std::string& name)
 	const char* const path = std::getenv("PATH");
 	std::istringstream folders{path != nullptr ? path : "/bin:/usr/bin"};
 	for (std::string folder; std::getline(folders, folder, ':');)
-		if (const std::string file = (folder.empty() ? "." : folder) + "/" + name;
+		if (std::string file = (folder.empty() ? "." : folder) + "/" + name;
 		    is_executable(file))
 			return file;
 	throw failure{not_found, name + ": not found in PATH"};

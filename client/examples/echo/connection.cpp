@@ -13,7 +13,7 @@ namespace echo {
 namespace {
 
 // A client that does not read its echo must not make the server's memory grow.
-constexpr std::size_t most_pending = 64 * 1024;
+constexpr std::size_t most_pending = 64 * std::size_t{1024};
 
 } // namespace
 
@@ -54,7 +54,7 @@ interest connection::next_interest()
 
 void connection::receive()
 {
-	std::array<char, 16 * 1024> chunk;
+	std::array<char, 16384> chunk;
 	const ssize_t got = ::recv(fd(), chunk.data(), chunk.size(), 0);
 	if (got < 0)
 		return break_off_unless_temporary();

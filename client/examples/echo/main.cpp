@@ -79,7 +79,9 @@ void serve(const options& chosen)
 	std::fflush(stdout);
 	const std::jthread watcher{[&](const std::stop_token& over) {
 		const std::stop_callback unblock{
-			over, [self = pthread_self()] { pthread_kill(self, SIGTERM); }};
+			over, // blocked, it wakes the thread and ends nothing
+			// NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread)
+			[self = pthread_self()] { pthread_kill(self, SIGTERM); }};
 		for (bool first = true; !over.stop_requested(); first = false) {
 			int number;
 			sigwait(&termination, &number);
