@@ -118,8 +118,8 @@ static bool myep_is_kernel_epoll(const struct file *file)
 	static const char name[] = "[eventpoll]";
 	const struct dentry *dentry = file->f_path.dentry;
 
-	return dentry->d_sb->s_magic == ANON_INODE_FS_MAGIC &&
-	       dentry->d_name.len == strlen(name) && !strcmp(dentry->d_name.name, name);
+	return dentry->d_sb->s_magic == ANON_INODE_FS_MAGIC && dentry->d_name.len == strlen(name) &&
+	       !strcmp(dentry->d_name.name, name);
 }
 
 /* What EXCLUSIVE goes with; behaviours: 18 to 20. */

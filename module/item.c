@@ -227,8 +227,8 @@ int __init myep_item_init(void)
 	myep_eventpoll_cache = kmem_cache_create("myepoll_eventpoll", sizeof(struct eventpoll), 0,
 						 SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT, NULL);
 	/* Of items there are many: memory counts for more than a cache line each. */
-	myep_epitem_cache = kmem_cache_create("myepoll_epitem", sizeof(struct epitem), 0,
-					      SLAB_ACCOUNT, NULL);
+	myep_epitem_cache =
+		kmem_cache_create("myepoll_epitem", sizeof(struct epitem), 0, SLAB_ACCOUNT, NULL);
 	myep_entry_cache = kmem_cache_create("myepoll_eppoll_entry", sizeof(struct eppoll_entry), 0,
 					     SLAB_ACCOUNT, NULL);
 	if (myep_eventpoll_cache && myep_epitem_cache && myep_entry_cache)
