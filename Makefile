@@ -12,7 +12,7 @@ BUILD := $(CURDIR)/build
 CLIENT := $(BUILD)/client
 JOBS := $(shell nproc)
 
-.PHONY: all help setup module client tests demo check model shell lint behaviours install modules_install clean
+.PHONY: all help setup module client tests demo check model shell lint sanitize behaviours install modules_install clean
 
 all: module client tests
 
@@ -24,6 +24,7 @@ help:
 	@echo 'make shell            a prompt in such a machine, the module loaded; KERNEL=$(KERNEL)'
 	@echo 'make behaviours       what epoll does, item by item, with the tests that show it'
 	@echo 'make lint             what can be found by reading the sources'
+	@echo 'make sanitize         client library and tests under the sanitizers of the compiler, here, without the module'
 	@echo 'make install          the client library, into PREFIX=/usr/local'
 	@echo 'make modules_install  the module, for the running kernel'
 	@echo 'make clean            removes build/; downloaded kernels stay in the cache'
@@ -59,6 +60,10 @@ behaviours:
 lint:
 	@scripts/setup build vm lint
 	@scripts/lint
+
+sanitize:
+	@scripts/setup build
+	@userspace-tests/sanitize
 
 install: client
 	@$(MAKE) --no-print-directory -C client BUILD=$(CLIENT) install

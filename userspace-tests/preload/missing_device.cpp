@@ -26,12 +26,12 @@ void mount_over(const char* folder)
 // For this process and what it becomes.
 void hide_device() { mount_over("/dev"); }
 
-class PreloadWithoutDevice : public device_test {
-protected:
+class PreloadWithoutDevice : public suite {
 	std::optional<std::string> why_impossible() const override
 	{
 		return getuid() == 0 ? std::nullopt : std::optional<std::string>{"needs root to hide the device"};
 	}
+	bool needs_myepoll() const override { return false; }
 };
 
 TEST_F(PreloadWithoutDevice, programs_go_on_with_the_kernels_epoll_and_are_warned_once)
