@@ -81,6 +81,54 @@ TEST_P(LastClose, meets_waits_polls_fdinfo_and_ctl)
 	weather.note(std::to_string(closed) + " closed");
 }
 
+//	outer <- middle <- inner <- target: who waits for or polls the outer ones asks through all of
+//	them while the target is closed for the last time, and now and then inner, too
+//
+// behaviours: 116, 119, 130, 131, 135
+TEST_P(LastClose, meets_nested_scans)
+{
+	const event_set outer = create();
+	const event_set middle = create();
+	ASSERT_THAT(outer.add(middle.fd(), EPOLLIN), succeeds());
+	std::atomic<bool> over = false;
+	std::atomic<unsigned> strange = 0;
+	storm weather;
+	weather.start([&](dice roll) {
+		while (!over)
+			for (const event& e : outer.wait(std::chrono::milliseconds{roll.below(2)}).events)
+				if (e != event{EPOLLIN, middle.fd()})
+					++strange;
+	});
+	for (const event_set* const asked : {&outer, &middle})
+		weather.start([&over, asked](dice) {
+			while (!over) {
+				pollfd readable{asked->fd(), POLLIN, 0};
+				poll(&readable, 1, 0);
+			}
+		});
+	dice roll = weather.next_dice();
+	unsigned closed = 0;
+	unsigned sets = 0;
+	while (weather.goes_on()) {
+		const event_set inner = create();
+		ASSERT_THAT(middle.add(inner.fd(), roll.one_of(modes)), succeeds());
+		for (unsigned i = roll.below(8); i > 0; --i, ++closed) {
+			channel c{roll.one_of(all_channel_kinds)};
+			ASSERT_THAT(inner.add(c.target(), roll.one_of(modes)), succeeds());
+			c.put(1);
+			c.close_target();
+			await_gone(c);
+		}
+		++sets;
+	}
+	over = true;
+	weather.join();
+	EXPECT_EQ(strange, 0U);
+	await([&] { return fdinfo_of(middle.fd()).empty(); });
+	EXPECT_THAT(outer.wait(), delivers_nothing());
+	weather.note(std::to_string(closed) + " closed in " + std::to_string(sets) + " sets");
+}
+
 // behaviours: 131, 132, 156
 TEST_P(LastClose, meets_del_and_the_close_of_the_set)
 {
