@@ -4,27 +4,36 @@
 #include "support/kernel_module.hpp"
 #include "support/stopwatch.hpp"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace support {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 5s;
+constexpr auto patience = 30s;
 constexpr auto moment = 200ms;
-constexpr const char* caches_of_module[] = {"myepoll_eventpoll", "myepoll_epitem", "myepoll_eppoll_entry"};
+const std::vector<std::string> caches_of_module{"myepoll_eventpoll", "myepoll_epitem", "myepoll_eppoll_entry"};
 // An instance of epoll has no cache of its own.
-constexpr const char* caches_of_epoll[] = {"eventpoll_epi", "eventpoll_pwq"};
+const std::vector<std::string> caches_of_epoll{"eventpoll_epi", "eventpoll_pwq", "ep_head"};
 
-long count_in(const char* cache)
+const std::vector<std::string>& caches_of(backend which)
 {
-	const std::string folder = std::string{"/sys/kernel/slab/"} + cache + "/";
+	return which == backend::epoll ? caches_of_epoll : caches_of_module;
+}
+
+// What a file that begins with a number says of a cache.
+long number_in(const std::string& cache, const std::string& file)
+{
+	const std::string folder = "/sys/kernel/slab/" + cache + "/";
 	// Or objects that sit free on a processor's own list would count.
 	write_word(folder + "shrink", "1");
-	return std::atol(read_all(folder + "objects").c_str());
+	return std::atol(read_all(folder + file).c_str());
 }
 
 } // namespace
@@ -36,6 +45,7 @@ slab_objects::slab_objects(backend which) : which_{which}, before_{count()}
 		earlier = before_;
 		before_ = count();
 	}
+	bytes_before_ = bytes();
 }
 
 bool slab_objects::are_no_more() const
@@ -50,12 +60,16 @@ bool slab_objects::are_no_more() const
 long slab_objects::count() const
 {
 	long sum = 0;
-	if (which_ == backend::epoll)
-		for (const char* const cache : caches_of_epoll)
-			sum += count_in(cache);
-	else
-		for (const char* const cache : caches_of_module)
-			sum += count_in(cache);
+	for (const std::string& cache : caches_of(which_))
+		sum += number_in(cache, "objects");
+	return sum;
+}
+
+long slab_objects::bytes() const
+{
+	long sum = 0;
+	for (const std::string& cache : caches_of(which_))
+		sum += (number_in(cache, "slabs") << number_in(cache, "order")) * sysconf(_SC_PAGESIZE);
 	return sum;
 }
 

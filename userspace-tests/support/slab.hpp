@@ -16,12 +16,16 @@ public:
 	explicit slab_objects(backend which);
 	// Now, or soon.
 	bool are_no_more() const;
+	// Memory that was taken for objects and not given back since.
+	long added_bytes() const { return bytes() - bytes_before_; }
 
 private:
 	long count() const;
+	long bytes() const;
 
 	backend which_;
 	long before_;
+	long bytes_before_;
 };
 
 } // namespace support
