@@ -6,6 +6,7 @@
 #include "eventpoll.h"
 #include "ready.h"
 #include "target.h"
+#include "watched.h"
 
 #include <linux/fs.h>
 #include <linux/magic.h>

@@ -98,7 +98,10 @@ static bool myep_fill_and_flush(struct myep_harvest *harvest)
 		if (harvest->pending && !myep_flush(harvest))
 			return false;
 		harvest->written += harvest->pending;
-	} while (harvest->pending == MYEP_CHUNK && harvest->written < harvest->room);
+		if (harvest->pending < MYEP_CHUNK)
+			break;
+		cond_resched();
+	} while (harvest->written < harvest->room);
 	harvest->pending = 0;
 	return true;
 }

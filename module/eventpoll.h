@@ -10,6 +10,8 @@
  *       target's wait-queue lock  IRQ-safe; held BY THE CALLER of myep_poll_callback()
  *         ep->lock                IRQ-safe spinlock; ready list, overflow list, sleepers
  *           ep->wq.lock           taken by the wake-up; the waker dequeues the sleeper under it
+ *       lock of a watched file    watched.c; spinlock that some files share; items come and go
+ *                                 in the table of watched files, which has a lock in each bucket
  *     ep->poll_wait.lock          taken by the callback after it dropped ep->lock; those who watch
  *                                 the instance itself (poll, select, epoll, an outer instance) are
  *                                 called under it; the inner instance first, depth as subclass
@@ -22,14 +24,14 @@
  *   in the opposite order.
  *   The nesting mutex may not be ep->mtx: the rules of nesting are about many instances at once.
  *   It is the only global lock on the way of an ADD, a DEL or a close, and flat ADDs do not take
- *   it. The table of watched files has a lock in each bucket.
+ *   it.
  *
  * Tags (every field below carries one)
  * ====================================
  *   (i)  immutable after init          (m)  ep->mtx          (l)  ep->lock
  *   (ml) written under both, read under either               (a)  atomic
  *   (bN) lockless, see pair N below                          (o)  only its owner touches it
- *   (h)  lock of the target's wait queue                     (t)  bucket lock of the watched table
+ *   (h)  lock of the target's wait queue                     (t)  lock of the file in watched.c
  *   (s)  its own lock inside           (n)  nesting mutex    (u)  lock of the table of users
  *   (p)  ep->poll_wait.lock            (r)  a hint: READ_ONCE and WRITE_ONCE, no order needed
  *
@@ -142,7 +144,8 @@ struct epitem {
 	};
 	struct epoll_filefd ffd;       /* (i) */
 	struct epoll_event event;      /* (m) written; .events is read by the callback (b2) */
-	struct rhlist_head watched;    /* (t) in the table of watched files */
+	struct rhash_head watched;     /* (t) in the table of watched files, if first of its file */
+	struct hlist_node same_file;   /* (t) those behind the first, which has no pprev */
 	struct eppoll_entry *pwqlist;  /* (m) */
 
 	struct eventpoll *ep;          /* (i) counted */
@@ -152,7 +155,7 @@ struct epitem {
 	struct eppoll_entry first;     /* (o) most targets have one wait queue and need no more */
 };
 
-static_assert(sizeof(struct epitem) <= 168, "24 items to a page");
+static_assert(sizeof(struct epitem) <= 176, "23 items to a page");
 
 extern const struct file_operations myep_instance_fops;
 
@@ -222,7 +225,6 @@ bool myep_any_ready(struct eventpoll *ep, unsigned int depth);
 /* lifetime.c: how items die */
 int __init myep_lifetime_init(void);
 void myep_lifetime_exit(void);
-int myep_watch(struct epitem *epi);
 void myep_remove(struct eventpoll *ep, struct epitem *epi);
 void myep_release_items(struct eventpoll *ep);
 asmlinkage void myep_file_closing(struct file *file);

@@ -5,6 +5,7 @@
 #include "eventpoll.h"
 
 #include <linux/fs.h>
+#include <linux/sched.h>
 
 /**
  * myep_show_fdinfo() - print the interest list; behaviours: 144, 145
@@ -28,6 +29,7 @@ void myep_show_fdinfo(struct seq_file *m, struct file *file)
 			   epi->ffd.file->f_pos, (u64)inode->i_ino, inode->i_sb->s_dev);
 		if (seq_has_overflowed(m))
 			break;
+		cond_resched();
 	}
 	mutex_unlock(&ep->mtx);
 }

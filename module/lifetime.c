@@ -21,22 +21,8 @@
 #include "compat/close_notice.h"
 #include "compat/file.h"
 
-struct rhltable myep_watched;
-
 /* Tasks inside myep_remove_watches(). */
 static atomic_t myep_closing = ATOMIC_INIT(0);
-
-/**
- * myep_watch() - enter an item in the table of watched files
- * @epi: the item
- *
- * Context: process, a reference on the target held.
- * Return: 0 or -ENOMEM.
- */
-int myep_watch(struct epitem *epi)
-{
-	return rhltable_insert(&myep_watched, &epi->watched, myep_watched_params) ? -ENOMEM : 0;
-}
 
 /* Unlink an item from everything and free it; its reference on the instance stays. */
 static void myep_remove_item(struct eventpoll *ep, struct epitem *epi)
@@ -44,7 +30,7 @@ static void myep_remove_item(struct eventpoll *ep, struct epitem *epi)
 	lockdep_assert_held(&ep->mtx);
 	myep_detach(epi);
 	myep_remove_wakeup(epi);
-	rhltable_remove(&myep_watched, &epi->watched, myep_watched_params);
+	myep_unwatch(epi);
 	rb_erase_cached(&epi->rbn, &ep->rbr);
 	spin_lock_irq(&ep->lock);
 	myep_clear_ready_locked(ep, epi);
@@ -99,15 +85,15 @@ void myep_release_items(struct eventpoll *ep)
 	mutex_unlock(&ep->mtx);
 }
 
-static struct epitem *myep_first_watch(struct file *file)
+static struct epitem *myep_first_to_remove(struct file *file)
 {
-	struct rhlist_head *first;
+	struct epitem *first;
 
 	rcu_read_lock();
-	first = myep_watches_of(file);
+	first = myep_first_watch(file);
 	rcu_read_unlock();
 	/* Used outside RCU: nobody but path C, which is us, can remove it now. */
-	return first ? container_of(first, struct epitem, watched) : NULL;
+	return first;
 }
 
 static noinline void myep_remove_watches(struct file *file)
@@ -115,7 +101,7 @@ static noinline void myep_remove_watches(struct file *file)
 	struct epitem *epi;
 
 	atomic_inc(&myep_closing);
-	while ((epi = myep_first_watch(file))) {
+	while ((epi = myep_first_to_remove(file))) {
 		struct eventpoll *ep = epi->ep;
 
 		mutex_lock(&ep->mtx);
@@ -139,7 +125,7 @@ static noinline void myep_remove_watches(struct file *file)
  */
 asmlinkage void myep_file_closing(struct file *file)
 {
-	if (unlikely(myep_first_watch(file)))
+	if (unlikely(myep_first_to_remove(file)))
 		myep_remove_watches(file);
 }
 
@@ -214,7 +200,7 @@ int __init myep_lifetime_init(void)
 {
 	int err;
 
-	err = rhltable_init(&myep_watched, &myep_watched_params);
+	err = myep_watched_init();
 	if (err)
 		return err;
 
@@ -232,13 +218,13 @@ err_notice:
 	myep_lifetime_exit();
 	return err;
 err_table:
-	rhltable_destroy(&myep_watched);
+	myep_watched_exit();
 	return err;
 }
 
 static bool myep_nothing_watched(void)
 {
-	return !atomic_read(&myep_watched.ht.nelems) && !atomic_read(&myep_closing);
+	return !atomic_read(&myep_watched.nelems) && !atomic_read(&myep_closing);
 }
 
 /**
@@ -260,5 +246,5 @@ void myep_lifetime_exit(void)
 	synchronize_rcu_tasks();
 	/* For the last instructions of a callback that said POLLFREE: pair [b3] of eventpoll.h. */
 	synchronize_rcu();
-	rhltable_destroy(&myep_watched);
+	myep_watched_exit();
 }

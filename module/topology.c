@@ -71,7 +71,6 @@ static int myep_steps_down(struct eventpoll *ep, const struct eventpoll *outer, 
 /* The steps of the longest way up. */
 static int myep_steps_up(struct eventpoll *ep)
 {
-	struct rhlist_head *list, *pos;
 	struct epitem *epi;
 	int steps = 0;
 
@@ -81,8 +80,7 @@ static int myep_steps_up(struct eventpoll *ep)
 	myep_visit(ep, 0);
 
 	/* [b5] pairs with myep_instance_release() */
-	list = myep_watches_of(READ_ONCE(ep->file));
-	rhl_for_each_entry_rcu(epi, pos, list, watched)
+	for (epi = myep_first_watch(READ_ONCE(ep->file)); epi; epi = myep_next_watch(epi))
 		steps = max(steps, 1 + myep_steps_up(epi->ep));
 	myep_visit(ep, steps);
 	return steps;
@@ -91,17 +89,15 @@ static int myep_steps_up(struct eventpoll *ep)
 /* Count the ways up from a file. Return: false as soon as there are too many. */
 static bool myep_count_ways(struct file *file, unsigned int steps, unsigned int *ways)
 {
-	struct rhlist_head *list, *pos;
 	struct epitem *epi;
 
 	if (steps > MYEP_MAX_STEPS)
 		return false;
-	list = myep_watches_of(file);
-	rhl_for_each_entry_rcu(epi, pos, list, watched) {
+	for (epi = myep_first_watch(file); epi; epi = myep_next_watch(epi)) {
 		/* [b5] pairs with myep_instance_release() */
 		struct file *outer = READ_ONCE(epi->ep->file);
 
-		if (myep_watches_of(outer)) {
+		if (myep_first_watch(outer)) {
 			if (!myep_count_ways(outer, steps + 1, ways))
 				return false;
 		} else if (++ways[steps] > myep_max_ways[steps]) {
@@ -125,6 +121,7 @@ static bool myep_ways_up_ok(struct file *file)
 /* The same for every file that is no instance on every way down from @ep. */
 static bool myep_ways_up_from_leaves_ok(struct eventpoll *ep, int depth)
 {
+	struct file *counted = NULL;
 	struct rb_node *node;
 	bool ok = true;
 
@@ -138,8 +135,9 @@ static bool myep_ways_up_from_leaves_ok(struct eventpoll *ep, int depth)
 
 		if (myep_is_instance(file))
 			ok = myep_ways_up_from_leaves_ok(file->private_data, depth + 1);
-		else
+		else if (file != counted) /* items of one file are neighbours */
 			ok = myep_ways_up_ok(file);
+		counted = file;
 		cond_resched();
 	}
 	mutex_unlock(&ep->mtx);
@@ -194,7 +192,7 @@ enum myep_topology myep_nesting_lock(struct eventpoll *ep, const struct file *ta
 	mutex_lock(&ep->mtx);
 	/* If it was taken out of all others since, its next ADD can be flat. */
 	rcu_read_lock();
-	ep->nested = myep_watches_of(ep->file);
+	ep->nested = myep_first_watch(ep->file);
 	rcu_read_unlock();
 	return topology;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The table of watched files: from a file to the items that watch it, in all instances. Filled
- * and emptied by lifetime.c; looked into on every last close of the system and by topology.c.
+ * The table of watched files: from a file to the items that watch it, in all instances. Looked
+ * into on every last close of the system and by topology.c.
  */
 #ifndef MYEPOLL_WATCHED_H
 #define MYEPOLL_WATCHED_H
@@ -9,9 +9,15 @@
 #include "eventpoll.h"
 
 #include <linux/hash.h>
+#include <linux/rculist.h>
 #include <linux/rhashtable.h>
 
-extern struct rhltable myep_watched;
+extern struct rhashtable myep_watched;
+
+int __init myep_watched_init(void);
+void myep_watched_exit(void);
+int myep_watch(struct epitem *epi);
+void myep_unwatch(struct epitem *epi);
 
 /* The seed goes in before the multiplication, so that a rehash parts files that met. */
 static inline u32 myep_watched_hash(const void *key, u32 len, u32 seed)
@@ -36,15 +42,28 @@ static const struct rhashtable_params myep_watched_params = {
 };
 
 /**
- * myep_watches_of() - the items that watch a file
+ * myep_first_watch() - the first of the items that watch a file
  * @file: only a key, not followed
  *
  * Context: any, inside an RCU section.
- * Return: the list of them, or NULL if nobody watches it.
+ * Return: the item, or NULL if nobody watches it.
  */
-static __always_inline struct rhlist_head *myep_watches_of(struct file *file)
+static __always_inline struct epitem *myep_first_watch(struct file *file)
 {
-	return rhltable_lookup(&myep_watched, &file, myep_watched_params);
+	return rhashtable_lookup(&myep_watched, &file, myep_watched_params);
+}
+
+/**
+ * myep_next_watch() - the item after another one that watches the same file
+ * @epi: an item that was found in the same RCU section
+ *
+ * Context: any, inside an RCU section.
+ * Return: the item, or NULL if there is no more.
+ */
+static inline struct epitem *myep_next_watch(const struct epitem *epi)
+{
+	return hlist_entry_safe(rcu_dereference(hlist_next_rcu(&epi->same_file)), struct epitem,
+				same_file);
 }
 
 #endif /* MYEPOLL_WATCHED_H */
