@@ -59,6 +59,44 @@ TEST_P(NestedRaces, of_three_instances_that_would_close_a_circle_two_succeed)
 	weather.note(std::to_string(rounds) + " rounds");
 }
 
+//	a <- b, and at the same time b <- a and the end of both
+//
+// behaviours: 108, 114, 119, 131, 132
+TEST_P(NestedRaces, two_instances_that_go_into_each_other_meet_the_close_of_both)
+{
+	event_set a = create();
+	event_set b = create();
+	int a_number = -1;
+	int b_number = -1;
+	const auto add = [&](int outer, int inner) {
+		epoll_event event{};
+		event.events = EPOLLIN;
+		return raw::ctl(GetParam(), outer, EPOLL_CTL_ADD, inner, &event);
+	};
+	long b_into_a = 0;
+	long a_into_b = 0;
+	storm weather;
+	dice roll = weather.next_dice();
+	team race{weather,
+		  {[&] { a_into_b = add(b_number, a_number); }, [&] { a.close(); }, [&] { b.close(); }}};
+	unsigned rounds = 0;
+	unsigned nested = 0;
+	for (; weather.goes_on(); ++rounds) {
+		const unique_fd ready = make_eventfd(1);
+		a = create();
+		b = create();
+		a_number = a.fd();
+		b_number = b.fd();
+		ASSERT_THAT((roll.one_in(2) ? a : b).add(ready, EPOLLIN), succeeds());
+		race.together([&] { b_into_a = add(a_number, b_number); });
+		for (const long result : {b_into_a, a_into_b})
+			ASSERT_TRUE(result == 0 || result == -EBADF || result == -ELOOP) << result;
+		ASSERT_FALSE(b_into_a == 0 && a_into_b == 0);
+		nested += b_into_a == 0 || a_into_b == 0;
+	}
+	weather.note(std::to_string(nested) + " nested in " + std::to_string(rounds) + " rounds");
+}
+
 //	outer <- inner <- counter, which is ready; the check of inner <- outer must not wait for the
 //	scans of outer while it keeps inner from them
 //
