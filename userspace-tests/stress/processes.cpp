@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Processes that share a set, by fork, and come and go.
+#include "support/shared_page.hpp"
 #include "support/storm.hpp"
 #include "support/test.hpp"
 
-#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <csignal>
 #include <deque>
-#include <new>
 
 using namespace support;
 
@@ -23,23 +22,6 @@ struct shared_numbers {
 	std::atomic<bool> over = false;
 };
 
-class shared_page {
-public:
-	shared_page()
-		: page_{mmap(nullptr, sizeof(shared_numbers), PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_ANONYMOUS, -1, 0)}
-	{
-		new (page_) shared_numbers;
-	}
-	shared_page(const shared_page&) = delete;
-	shared_page& operator=(const shared_page&) = delete;
-	~shared_page() { munmap(page_, sizeof(shared_numbers)); }
-	shared_numbers* operator->() const { return static_cast<shared_numbers*>(page_); }
-
-private:
-	void* page_;
-};
-
 constexpr std::uint64_t quit_data = ~0ULL;
 
 // behaviours: 41, 62, 100
@@ -52,7 +34,7 @@ TEST_P(Processes, share_the_work_of_one_set)
 		ASSERT_THAT(set.add(counters[i], EPOLLIN | EPOLLET, i), succeeds());
 	const unique_fd quit = make_eventfd();
 	ASSERT_THAT(set.add(quit, EPOLLIN, quit_data), succeeds());
-	const shared_page numbers;
+	const shared_page<shared_numbers> numbers;
 	std::deque<child_process> workers;
 	for (int i = 0; i < 3; ++i)
 		workers.emplace_back([&] {
