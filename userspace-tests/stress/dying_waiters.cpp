@@ -3,6 +3,7 @@
 #include "support/storm.hpp"
 #include "support/test.hpp"
 
+#include <poll.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -41,19 +42,31 @@ bool is_asleep(pid_t process, pid_t thread, int epfd)
 	return asleep_in_wait(inspect_thread(process, thread), epfd);
 }
 
-// Until so many threads beside the first one wait on the set, which nothing wakes. Of very many only
-// some are asked: the last of the others may be on its way.
-void await_sleepers(pid_t process, int epfd, unsigned count)
-{
-	std::vector<pid_t> threads;
-	await([&] {
-		threads = threads_of(process);
-		return threads.size() > count;
-	});
-	std::erase(threads, process);
-	for (std::size_t i = 0; i < threads.size(); i += 1 + threads.size() / most_asked)
-		await([&] { return is_asleep(process, threads[i], epfd); });
-}
+// A process of so many threads that all wait on the set, which nothing wakes.
+class sleeping_crowd {
+public:
+	sleeping_crowd(const event_set& set, unsigned count)
+		: process_{[&] {
+			  sleep_in_many_threads(set, count);
+			  signal_eventfd(started_);
+			  pause();
+		  }}
+	{
+		pollfd started{started_, POLLIN, 0};
+		poll(&started, 1, -1);
+		std::vector<pid_t> threads = threads_of(process_.pid());
+		std::erase(threads, process_.pid());
+		// Of very many only some are asked: the last of the others may be on their way.
+		for (std::size_t i = 0; i < threads.size(); i += 1 + threads.size() / most_asked)
+			await([&] { return is_asleep(process_.pid(), threads[i], set.fd()); });
+	}
+	void kill() const { process_.kill(SIGKILL); }
+	int join() { return process_.join(); }
+
+private:
+	unique_fd started_ = make_eventfd();
+	child_process process_;
+};
 
 // behaviours: 89, 99
 TEST_P(DyingWaiters, ten_thousand_of_them_killed_at_once_leave_the_set_in_order)
@@ -65,14 +78,10 @@ TEST_P(DyingWaiters, ten_thousand_of_them_killed_at_once_leave_the_set_in_order)
 	ASSERT_THAT(set.add(target, EPOLLIN | EPOLLET), succeeds());
 	waiter survivor{set};
 	ASSERT_TRUE(survivor.falls_asleep());
-	child_process victim{[&] {
-		sleep_in_many_threads(set, threads);
-		pause();
-	}};
-	await_sleepers(victim.pid(), set.fd(), threads);
+	sleeping_crowd victims{set, threads};
 
-	victim.kill(SIGKILL);
-	victim.join();
+	victims.kill();
+	victims.join();
 	EXPECT_TRUE(survivor.still_asleep());
 	signal_eventfd(target);
 	EXPECT_THAT(survivor.result(), delivers({{EPOLLIN, target}}));
@@ -88,16 +97,12 @@ TEST_P(DyingWaiters, killed_while_events_arrive_end_all_the_same)
 	const unique_fd always = make_eventfd(1);
 	const unique_fd target = make_eventfd();
 	ASSERT_THAT(set.add(target, EPOLLIN | EPOLLET), succeeds());
-	child_process victim{[&] {
-		sleep_in_many_threads(set, threads);
-		pause();
-	}};
-	await_sleepers(victim.pid(), set.fd(), threads);
+	sleeping_crowd victims{set, threads};
 
 	ASSERT_THAT(set.add(always, EPOLLIN), succeeds());
-	victim.kill(SIGKILL);
+	victims.kill();
 	signal_eventfd(target);
-	EXPECT_TRUE(WIFSIGNALED(victim.join()));
+	EXPECT_TRUE(WIFSIGNALED(victims.join()));
 	EXPECT_THAT(set.wait(), delivers_in_any_order({{EPOLLIN, always}, {EPOLLIN, target}}));
 }
 
