@@ -15,8 +15,15 @@ public:
 	memory_group();
 	memory_group(const memory_group&) = delete;
 	memory_group& operator=(const memory_group&) = delete;
-	// Its processes must be gone.
+	// Ends its processes.
 	~memory_group();
+
+	// The most that it may be charged for.
+	void limit(long bytes) const;
+	// How often an attempt to have more has cost a process its life.
+	long kills() const;
+	// All processes in it, at the same moment; returns when they are gone.
+	void kill() const;
 
 	// What this thread's process is charged for is charged to the group from now on.
 	void enter() const;
