@@ -7,6 +7,7 @@
 #include "eventpoll.h"
 
 #include <linux/anon_inodes.h>
+#include <linux/fault-inject-usercopy.h>
 #include <linux/fcntl.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -22,13 +23,13 @@ static_assert(MYEPOLL_CTL_MOD == EPOLL_CTL_MOD);
 
 /*
  * Arguments are fetched field by field: for so few, copy_from_user() is several times as long.
- * Return: false if they cannot be read.
+ * Like that, they fail when tests ask for it. Return: false if they cannot be read.
  */
 static bool myep_get_ctl(struct myepoll_ctl *ctl, const struct myepoll_ctl __user *arg)
 {
 	bool done = false;
 
-	if (!user_read_access_begin(arg, sizeof(*arg)))
+	if (should_fail_usercopy() || !user_read_access_begin(arg, sizeof(*arg)))
 		return false;
 	unsafe_get_user(ctl->op, &arg->op, fault);
 	unsafe_get_user(ctl->fd, &arg->fd, fault);
@@ -43,7 +44,7 @@ static bool myep_get_event(struct epoll_event *event, const struct epoll_event _
 {
 	bool done = false;
 
-	if (!user_read_access_begin(arg, sizeof(*arg)))
+	if (should_fail_usercopy() || !user_read_access_begin(arg, sizeof(*arg)))
 		return false;
 	unsafe_get_user(event->events, &arg->events, fault);
 	unsafe_get_user(event->data, &arg->data, fault);
@@ -57,7 +58,7 @@ static bool myep_get_wait(struct myepoll_wait *wait, const struct myepoll_wait _
 {
 	bool done = false;
 
-	if (!user_read_access_begin(arg, sizeof(*arg)))
+	if (should_fail_usercopy() || !user_read_access_begin(arg, sizeof(*arg)))
 		return false;
 	unsafe_get_user(wait->events, &arg->events, fault);
 	unsafe_get_user(wait->maxevents, &arg->maxevents, fault);
