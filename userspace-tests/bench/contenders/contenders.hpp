@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Who takes part. Each is a class with the same face, as far as it can do the same; what is
+// measured is a template over it, so that nothing stands between the loop and the call.
+#pragma once
+
+#include "bench/contenders/epoll.hpp"
+#include "bench/contenders/io_uring.hpp"
+#include "bench/contenders/myepoll.hpp"
+#include "bench/contenders/poll.hpp"
+
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+namespace bench {
+
+// Keeps what it watches in the kernel, so that changing it costs something.
+template <typename Set>
+concept keeps_watches = requires(Set set) {
+	set.modify(0, std::uint32_t{});
+	set.remove(0);
+};
+
+// Knows edge-triggered from level-triggered, and can be watched itself.
+template <typename Set>
+concept is_epoll = keeps_watches<Set> && requires(Set set) { set.fd(); };
+
+// Calls `body` with the type of a contender; not for "none" and others that watch nothing.
+template <typename Body> void with_set(std::string_view contender, Body body)
+{
+	if (contender == "myepoll")
+		body(std::type_identity<myepoll_set>{});
+	else if (contender == "epoll" || contender == "preload")
+		body(std::type_identity<epoll_set>{});
+	else if (contender == "poll")
+		body(std::type_identity<poll_set>{});
+	else if (contender == "io_uring")
+		body(std::type_identity<io_uring_set<shots::single>>{});
+	else if (contender == "io_uring-multishot")
+		body(std::type_identity<io_uring_set<shots::multi>>{});
+}
+
+// Level-triggered and edge-triggered, each where a contender has it.
+template <typename Set> inline constexpr bool has_level = !std::is_same_v<Set, io_uring_set<shots::multi>>;
+template <typename Set> inline constexpr bool has_edge = is_epoll<Set> || !has_level<Set>;
+
+} // namespace bench

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * POLL_ADD of io_uring, one system call for each change as with the others. What became ready is
+ * turned into a completion by the owner of the ring when it asks (DEFER_TASKRUN), so that it is
+ * counted where the others deliver. A single poll is armed again for each event that was seen,
+ * with the next look, which is what level-triggered comes to; a multishot one stays armed, as
+ * edge-triggered does.
+ */
+#pragma once
+
+#include "bench/call.hpp"
+
+#include <liburing.h>
+
+#include <bit>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+namespace bench {
+
+enum class shots { single, multi };
+
+template <shots Shots> class io_uring_set {
+public:
+	explicit io_uring_set(std::size_t most_events = 64) : most_events_{most_events}
+	{
+		const unsigned int entries = std::bit_ceil(static_cast<unsigned int>(most_events));
+		checked_errno(io_uring_queue_init(entries, &ring_, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN),
+			      "io_uring_queue_init");
+	}
+	io_uring_set(const io_uring_set&) = delete;
+	io_uring_set& operator=(const io_uring_set&) = delete;
+	~io_uring_set() { io_uring_queue_exit(&ring_); }
+
+	void add(int fd, std::uint32_t wanted)
+	{
+		arm(fd, wanted);
+		checked_errno(io_uring_submit(&ring_), "io_uring_submit");
+	}
+
+	void modify(int fd, std::uint32_t wanted)
+	{
+		io_uring_sqe* const entry = io_uring_get_sqe(&ring_);
+		io_uring_prep_poll_update(entry, data(fd), data(fd), wanted & poll_bits,
+					  IORING_POLL_UPDATE_EVENTS | (multishot ? IORING_POLL_ADD_MULTI : 0));
+		change(entry, 1);
+	}
+
+	void remove(int fd)
+	{
+		io_uring_sqe* const entry = io_uring_get_sqe(&ring_);
+		io_uring_prep_poll_remove(entry, data(fd));
+		change(entry, 2); // and the poll itself completes with ECANCELED
+	}
+
+	static void create_and_close() { io_uring_set{1}; }
+
+	// Each returns how many are ready.
+	std::size_t look()
+	{
+		// Submits what take() has armed again.
+		const int result = io_uring_sq_ready(&ring_) ? io_uring_submit_and_get_events(&ring_)
+							     : io_uring_get_events(&ring_);
+		checked_errno(result, "io_uring_get_events");
+		return take();
+	}
+
+	std::size_t wait()
+	{
+		checked_errno(io_uring_submit_and_wait(&ring_, 1), "io_uring_submit_and_wait");
+		return take();
+	}
+
+private:
+	static constexpr bool multishot = Shots == shots::multi;
+	static constexpr std::uint32_t poll_bits = 0xffff;
+	static constexpr std::uint64_t of_a_change = ~std::uint64_t{0};
+
+	static std::uint64_t data(int fd) noexcept { return static_cast<std::uint64_t>(fd); }
+
+	// All polls of a ring are for the same.
+	void arm(int fd, std::uint32_t wanted)
+	{
+		wanted_ = wanted;
+		io_uring_sqe* const entry = io_uring_get_sqe(&ring_);
+		if (multishot)
+			io_uring_prep_poll_multishot(entry, fd, wanted & poll_bits);
+		else
+			io_uring_prep_poll_add(entry, fd, wanted & poll_bits);
+		entry->user_data = data(fd);
+	}
+
+	// Submits a change and takes its completions out. Throws if the change failed.
+	void change(io_uring_sqe* entry, unsigned int completions)
+	{
+		entry->user_data = of_a_change;
+		checked_errno(io_uring_submit_and_wait(&ring_, completions), "io_uring_submit_and_wait");
+		int result = 0;
+		for (unsigned int i = 0; i < completions; i++) {
+			io_uring_cqe* completion = nullptr;
+			checked_errno(io_uring_peek_cqe(&ring_, &completion), "io_uring_peek_cqe");
+			if (completion->user_data == of_a_change)
+				result = completion->res;
+			io_uring_cqe_seen(&ring_, completion);
+		}
+		checked_errno(result, "change of a poll");
+	}
+
+	std::size_t take()
+	{
+		io_uring_cqe* completion = nullptr;
+		unsigned int head = 0;
+		unsigned int count = 0;
+		io_uring_for_each_cqe(&ring_, head, completion) {
+			checked_errno(completion->res, "POLL_ADD");
+			if (!multishot)
+				arm(static_cast<int>(completion->user_data), wanted_);
+			if (++count == most_events_)
+				break;
+		}
+		io_uring_cq_advance(&ring_, count);
+		return count;
+	}
+
+	io_uring ring_{};
+	std::uint32_t wanted_ = 0;
+	std::size_t most_events_;
+};
+
+} // namespace bench

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// myepoll as a program uses it: by the client library, with its exceptions.
+#pragma once
+
+#include <myepoll/instance.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace bench {
+
+class myepoll_set {
+public:
+	explicit myepoll_set(std::size_t most_events = 64) : events_(most_events) {}
+
+	void add(int fd, std::uint32_t wanted) { set_.add(fd, myepoll::interest{wanted}, data(fd)); }
+	void modify(int fd, std::uint32_t wanted) { set_.modify(fd, myepoll::interest{wanted}, data(fd)); }
+	void remove(int fd) { set_.remove(fd); }
+
+	// Each returns how many are ready.
+	std::size_t look() { return set_.wait(events_, std::chrono::nanoseconds::zero()).size(); }
+	std::size_t wait() { return set_.wait(events_).size(); }
+
+	static void create_and_close() { myepoll::instance{}; }
+
+	int fd() const noexcept { return set_.fd(); }
+
+private:
+	static std::uint64_t data(int fd) noexcept { return static_cast<std::uint64_t>(fd); }
+
+	myepoll::instance set_;
+	std::vector<myepoll::event> events_;
+};
+
+} // namespace bench

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A set is made and closed, empty.
+#include "bench/contenders/contenders.hpp"
+#include "bench/groups.hpp"
+
+namespace bench {
+
+void measure_create(figures& out)
+{
+	with_set(out.chosen().contender, [&]<typename Set>(std::type_identity<Set>) {
+		if constexpr (keeps_watches<Set>)
+			out.measure({{"create and close"}},
+				    [](auto& meters) { meters[0].count([] { Set::create_and_close(); }); });
+	});
+}
+
+} // namespace bench

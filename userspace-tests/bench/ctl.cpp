@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// ADD, MOD and DEL of one among many.
+#include "bench/contenders/contenders.hpp"
+#include "bench/groups.hpp"
+#include "bench/targets.hpp"
+
+namespace bench {
+namespace {
+
+template <typename Set> void measure_in_set(figures& out, std::uint64_t size)
+{
+	const crowd fds{size};
+	Set set;
+	for (const int fd : fds.watched())
+		set.add(fd, EPOLLIN);
+
+	std::size_t next = 0;
+	out.measure({{"ADD", size}, {"DEL", size}}, [&](auto& meters) {
+		const int fd = fds.spare()[next++ % fds.spare().size()];
+		meters[0].count([&] { set.add(fd, EPOLLIN); });
+		meters[1].count([&] { set.remove(fd); });
+	});
+
+	const std::vector<int> changed = fds.some(std::min<std::uint64_t>(size, 64));
+	out.measure({{"MOD", size}}, [&](auto& meters) {
+		const int fd = changed[next++ % changed.size()];
+		meters[0].count([&] { set.modify(fd, EPOLLIN); });
+	});
+}
+
+} // namespace
+
+void measure_ctl(figures& out)
+{
+	with_set(out.chosen().contender, [&]<typename Set>(std::type_identity<Set>) {
+		if constexpr (keeps_watches<Set>) {
+			for (const std::uint64_t size : out.sizes({1, 1024, 10240, 102400, 1000000}))
+				measure_in_set<Set>(out, size);
+		}
+	});
+}
+
+} // namespace bench

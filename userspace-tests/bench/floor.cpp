@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What a call costs that does nothing: below this no operation can come.
+#include "bench/call.hpp"
+#include "bench/contenders/contenders.hpp"
+#include "bench/groups.hpp"
+#include "bench/targets.hpp"
+
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <stdexcept>
+
+#include <linux/myepoll.h>
+
+namespace bench {
+namespace {
+
+void call_in_vain(int fd, unsigned long request, void* argument, int expected)
+{
+	if (ioctl(fd, request, argument) != -1 || errno != expected)
+		throw std::runtime_error("an ioctl that should fail does something");
+}
+
+void measure_calls(figures& out)
+{
+	out.measure({{"getppid"}}, [](auto& meters) { meters[0].count([] { syscall(SYS_getppid); }); });
+
+	const auto fd = make_eventfd();
+	out.measure({{"ioctl that nobody knows"}}, [&](auto& meters) {
+		meters[0].count([&] { call_in_vain(fd.get(), MYEPOLL_IOC_INFO, nullptr, ENOTTY); });
+	});
+}
+
+// Copies its 40 bytes in, finds that padding is not zero, and returns.
+void measure_refused_wait(figures& out)
+{
+	const myepoll_set set;
+	myepoll_wait wait{};
+	wait.pad = 1;
+	out.measure({{"ioctl that is refused"}}, [&](auto& meters) {
+		meters[0].count([&] { call_in_vain(set.fd(), MYEPOLL_IOC_WAIT, &wait, EINVAL); });
+	});
+}
+
+} // namespace
+
+void measure_floor(figures& out)
+{
+	if (out.chosen().contender == "none")
+		measure_calls(out);
+	else if (out.chosen().contender == "myepoll")
+		measure_refused_wait(out);
+}
+
+} // namespace bench

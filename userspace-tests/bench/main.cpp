@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Measures what one contender takes for each operation, and prints a line for each figure.
+#include "bench/contenders/contenders.hpp"
+#include "bench/figures.hpp"
+#include "bench/groups.hpp"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace bench;
+
+constexpr std::array contenders{"none", "unloaded", "myepoll", "preload", "epoll", "poll", "io_uring", "io_uring-multishot"};
+
+// A million rounds of two instructions or three. On a machine that keeps time they are fewer ticks or more.
+void check_that_instructions_count()
+{
+	meter loop;
+	loop.count([] {
+		for (int i = 0; i < 1'000'000; i++)
+			asm volatile("");
+	});
+	const double each = loop.each() / 1e6;
+	if (each < 1.9 || each > 3.5)
+		throw std::runtime_error("the time stamp counter does not count instructions here; use qemu/vm --accel icount");
+}
+
+// With the preload library the same calls have to go elsewhere.
+void check_whose_set_it_is(const std::string& contender)
+{
+	const std::string expected = contender == "epoll" ? "anon_inode:[eventpoll]" : "anon_inode:[myepoll]";
+	with_set(contender, [&]<typename Set>(std::type_identity<Set>) {
+		if constexpr (is_epoll<Set>) {
+			const Set set;
+			std::array<char, 64> link{};
+			checked(readlink(("/proc/self/fd/" + std::to_string(set.fd())).c_str(), link.data(), link.size() - 1),
+				"readlink");
+			if (link.data() != expected)
+				throw std::runtime_error(contender + " got " + link.data());
+		}
+	});
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+	CLI::App app{"Counts the instructions of operations on myepoll and its like. Prints, separated by tabs: kernel, boot "
+		     "line, contender, operation, watched, ready, the least of the repeats, their spread "
+		     "((most - least) / least), unit."};
+	figures::settings chosen{.boot = "-", .contender = {}, .budget = 4'000'000, .repeats = 5, .most_watched = 102400, .quick = false};
+	std::vector<std::string> names;
+	bool million = false;
+	app.add_option("contender", chosen.contender)->required()->check(CLI::IsMember(contenders));
+	app.add_option("group", names, "only these groups of operations");
+	app.add_option("--boot", chosen.boot, "name of the boot line, for the output");
+	app.add_flag("--quick", chosen.quick, "each operation once, in fewer rounds");
+	app.add_flag("--million", million, "also with a million watched");
+	CLI11_PARSE(app, argc, argv);
+	if (chosen.quick) {
+		chosen.budget = 1'000'000;
+		chosen.repeats = 3;
+	}
+	if (million)
+		chosen.most_watched = 1'000'000;
+
+	try {
+		check_that_instructions_count();
+		check_whose_set_it_is(chosen.contender);
+		figures out{chosen};
+		for (const group& one : groups) {
+			if (names.empty() || std::find(names.begin(), names.end(), one.name) != names.end())
+				one.measure(out);
+		}
+	} catch (const std::exception& error) {
+		std::fprintf(stderr, "bench %s: %s\n", chosen.contender.c_str(), error.what());
+		return 1;
+	}
+	return 0;
+}
