@@ -24,12 +24,12 @@ struct label {
 class figures {
 public:
 	struct settings {
-		std::string boot;           // name of the boot line, for the output
-		std::string contender;      // the same
-		std::uint64_t budget;       // counted instructions of one repeat
-		unsigned int repeats;
-		std::uint64_t most_watched; // larger numbers are left out
-		bool quick;                 // one of each operation only
+		std::string boot = "-";              // name of the boot line, for the output
+		std::string contender;               // the same
+		std::uint64_t budget = 4'000'000;    // counted instructions of one repeat
+		unsigned int repeats = 5;
+		std::uint64_t most_watched = 102400; // larger numbers are left out
+		bool quick = false;                  // one of each operation only
 	};
 
 	explicit figures(settings chosen);

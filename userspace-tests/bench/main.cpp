@@ -20,7 +20,8 @@ namespace {
 
 using namespace bench;
 
-constexpr std::array contenders{"none", "unloaded", "myepoll", "preload", "epoll", "poll", "io_uring", "io_uring-multishot"};
+constexpr std::array contenders{"none",  "unloaded", "myepoll",  "preload",
+				"epoll", "poll",     "io_uring", "io_uring-multishot"};
 
 // A million rounds of two instructions or three. On a machine that keeps time they are fewer ticks or more.
 void check_that_instructions_count()
@@ -58,9 +59,9 @@ int main(int argc, char** argv)
 	CLI::App app{"Counts the instructions of operations on myepoll and its like. Prints, separated by tabs: kernel, boot "
 		     "line, contender, operation, watched, ready, the least of the repeats, their spread "
 		     "((most - least) / least), unit."};
-	figures::settings chosen{.boot = "-", .contender = {}, .budget = 4'000'000, .repeats = 5, .most_watched = 102400, .quick = false};
-	std::vector<std::string> names;
+	figures::settings chosen;
 	bool million = false;
+	std::vector<std::string> names;
 	app.add_option("contender", chosen.contender)->required()->check(CLI::IsMember(contenders));
 	app.add_option("group", names, "only these groups of operations");
 	app.add_option("--boot", chosen.boot, "name of the boot line, for the output");

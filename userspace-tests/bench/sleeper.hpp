@@ -10,11 +10,8 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
-#include <cstring>
 #include <exception>
 #include <string>
 #include <thread>
@@ -36,6 +33,7 @@ public:
 		: on_{on}, thread_{[this, then, make_wait] {
 			  schedule(then);
 			  tid_ = gettid();
+			  tid_.notify_one();
 			  try {
 				  loop(make_wait());
 			  } catch (...) {
@@ -44,6 +42,9 @@ public:
 			  }
 		  }}
 	{
+		tid_.wait(0);
+		const std::string path = "/proc/self/task/" + std::to_string(tid_) + "/syscall";
+		state_ = myepoll::file_descriptor{checked(open(path.c_str(), O_RDONLY | O_CLOEXEC), "open")};
 	}
 	sleeper(const sleeper&) = delete;
 	sleeper& operator=(const sleeper&) = delete;
@@ -54,15 +55,13 @@ public:
 		thread_.join();
 	}
 
-	// Returns when the thread has taken out everything and sleeps in the kernel. That costs no time
-	// where there is one processor: when this thread naps, the other one runs.
+	// Returns when the thread has taken out everything and sleeps in the kernel.
 	void await_sleep() const
 	{
-		while (!sleeps()) {
+		do {
 			if (failed_)
 				std::rethrow_exception(failure_);
-			std::this_thread::sleep_for(std::chrono::microseconds{20});
-		}
+		} while (!sleeps());
 	}
 
 	// When the last wait has returned, by instructions().
@@ -88,21 +87,13 @@ private:
 		}
 	}
 
-	// Asleep with waiting_ set is asleep in the wait, for nothing else in between can sleep.
+	// The file is read when the thread does not run any more, and says "running" if it then might.
+	// Asleep with waiting_ set is asleep in the wait: nothing else in between can sleep.
 	bool sleeps() const
 	{
-		return waiting_ && state() == 'S';
-	}
-
-	char state() const
-	{
-		const std::string path = "/proc/self/task/" + std::to_string(tid_) + "/stat";
-		const myepoll::file_descriptor file{checked(open(path.c_str(), O_RDONLY | O_CLOEXEC), "open")};
-		std::array<char, 512> text{};
-		checked(read(file.get(), text.data(), text.size() - 1), "read");
-		// The name before it ends with the last bracket.
-		const char* const name_end = std::strrchr(text.data(), ')');
-		return name_end ? name_end[2] : '?';
+		char first = 0;
+		checked(pread(state_.get(), &first, 1, 0), "pread");
+		return first != 'r' && waiting_;
 	}
 
 	const target& on_;
@@ -113,6 +104,7 @@ private:
 	std::exception_ptr failure_;
 	std::atomic<bool> failed_ = false;
 	std::thread thread_;
+	myepoll::file_descriptor state_;
 };
 
 } // namespace bench

@@ -26,8 +26,9 @@ public:
 	explicit io_uring_set(std::size_t most_events = 64) : most_events_{most_events}
 	{
 		const unsigned int entries = std::bit_ceil(static_cast<unsigned int>(most_events));
-		checked_errno(io_uring_queue_init(entries, &ring_, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN),
-			      "io_uring_queue_init");
+		constexpr unsigned int flags =
+			IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG;
+		checked_errno(io_uring_queue_init(entries, &ring_, flags), "io_uring_queue_init");
 	}
 	io_uring_set(const io_uring_set&) = delete;
 	io_uring_set& operator=(const io_uring_set&) = delete;
@@ -42,7 +43,7 @@ public:
 	void modify(int fd, std::uint32_t wanted)
 	{
 		io_uring_sqe* const entry = io_uring_get_sqe(&ring_);
-		io_uring_prep_poll_update(entry, data(fd), data(fd), wanted & poll_bits,
+		io_uring_prep_poll_update(entry, data(fd), 0, wanted & poll_bits,
 					  IORING_POLL_UPDATE_EVENTS | (multishot ? IORING_POLL_ADD_MULTI : 0));
 		change(entry, 1);
 	}
@@ -63,6 +64,9 @@ public:
 		const int result = io_uring_sq_ready(&ring_) ? io_uring_submit_and_get_events(&ring_)
 							     : io_uring_get_events(&ring_);
 		checked_errno(result, "io_uring_get_events");
+		// Kernels since 6.13 stop after some.
+		while (io_uring_smp_load_acquire(ring_.sq.kflags) & IORING_SQ_TASKRUN)
+			checked_errno(io_uring_get_events(&ring_), "io_uring_get_events");
 		return take();
 	}
 

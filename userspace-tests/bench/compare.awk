@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# See `compare`. Columns: kernel, boot, contender, operation, watched, ready, value, spread, unit.
+BEGIN {
+	FS = "\t"
+	limit = 0.03
+}
+
+FNR == 1 { run++ }
+
+# The kernel's own memory allocator is not ours to guard, nor is the number of a reactor's calls.
+$9 == "calls" || $4 ~ /^memory.*:/ { next }
+
+{
+	release[run] = $1
+	row = $4 (($5 || $6) ? ", " : "") ($5 ? $5 " watched" : "") (($5 && $6) ? " " : "") ($6 ? $6 " ready" : "")
+	value[run, $3, row] = $7
+	if ($3 == "myepoll" && !(row in unit)) {
+		unit[row] = $9
+		row_at[++rows] = row
+	}
+}
+
+function has(run, who) { return (run, who, row) in value }
+
+# What is compared of a row: the count, or between kernels its ratio to epoll's.
+function figure(run) { return value[run, "myepoll", row] / (same_kernel ? 1 : value[run, "epoll", row]) }
+
+function shown(number) {
+	return same_kernel ? sprintf("%.0f %s", number, unit[row]) : sprintf("%.3f of epoll's", number)
+}
+
+function compare_row(    before, now, change) {
+	if (!has(1, "myepoll") || !has(2, "myepoll")) {
+		printf "%-5s %s: %s\n", "FAIL", row, (has(1, "myepoll") ? "is not measured any more" : "was never kept")
+		failed++
+		return
+	}
+	if (!same_kernel && !(has(1, "epoll") && has(2, "epoll"))) {
+		left_out++
+		return
+	}
+	before = figure(1)
+	now = figure(2)
+	change = now / before - 1
+	compared++
+	if (change > limit)
+		failed++
+	else if (change < -limit)
+		improved++
+	else
+		return
+	printf "%-5s %s: %s, was %s (%+.1f %%)\n", (change > 0 ? "FAIL" : "less"), row, shown(now), shown(before), change * 100
+}
+
+END {
+	if (run != 2) {
+		print "FAIL  there is nothing to compare"
+		exit 1
+	}
+	same_kernel = release[1] == release[2]
+	if (!same_kernel)
+		printf "The kept figures are of %s, this is %s: compared are the ratios to epoll.\n", release[1], release[2]
+	for (i = 1; i <= rows; i++) {
+		row = row_at[i]
+		compare_row()
+	}
+	if (improved)
+		print "Less than was kept: `make bench-figures` keeps it."
+	printf "%d operations compared, %d take over 3 %% more or are missing, %d take over 3 %% less%s\n", compared,
+		failed, improved, (left_out ? ", " left_out " that epoll does not do left out" : "")
+	exit (failed > 0 || compared == 0)
+}
