@@ -59,7 +59,7 @@ template <typename Set> void measure_with_sleeper(figures& out, target::kind of)
 	out.measure({{name(of, ", sleeper"), 1}}, [&](auto& meters) {
 		other.await_sleep();
 		meters[0].count([&] { watched.write(); });
-	}, 1000);
+	});
 }
 
 } // namespace

@@ -39,29 +39,29 @@ public:
 	// Those of the numbers that are wanted: all, or for a quick run the second.
 	std::vector<std::uint64_t> sizes(std::initializer_list<std::uint64_t> all) const;
 
-	// Calls `round` with an array of meters, one for each label, again and again: some rounds
-	// unmeasured, then as many as the budget allows for each repeat. Prints a line for each label.
-	template <std::size_t N, typename Round>
-	void measure(const label (&labels)[N], Round&& round, std::uint64_t most_rounds = 2000)
+	// Calls `round` with an array of meters, one for each label, again and again, as often as the
+	// budget allows for each repeat, and prints a line for each label.
+	//
+	// The rounds of a repeat are counted in batches, and the median batch stands for the repeat. A
+	// batch is short, so that the timer ticks in few, and has up to 64 rounds, so that what a call
+	// does once in some dozen times, such as to start a new slab, is in each.
+	template <std::size_t N, typename Round> void measure(const label (&labels)[N], Round&& round)
 	{
 		settle();
-		std::array<meter, N> first{};
-		round(first);
-		std::array<meter, N> trial{};
-		round(trial);
-		std::uint64_t cost = 1;
-		for (const meter& one : trial)
-			cost += one.sum();
-		const std::uint64_t rounds = std::clamp<std::uint64_t>(chosen_.budget / cost, 1, most_rounds);
-
+		const plan chosen = plan_for(labels, round);
 		std::array<std::vector<double>, N> seen;
 		for (unsigned int repeat = 0; repeat <= chosen_.repeats; repeat++) {
-			std::array<meter, N> meters{};
-			for (std::uint64_t i = 0; i < rounds; i++)
-				round(meters);
+			std::array<std::vector<double>, N> batches;
+			for (std::uint64_t batch = 0; batch < chosen.batches; batch++) {
+				std::array<meter, N> meters{};
+				for (std::uint64_t i = 0; i < chosen.rounds; i++)
+					round(meters);
+				for (std::size_t i = 0; i < N; i++)
+					batches[i].push_back(meters[i].each());
+			}
 			// The first repeat brings caches, slabs and work that was put off into their steady state.
 			for (std::size_t i = 0; repeat > 0 && i < N; i++)
-				seen[i].push_back(meters[i].each());
+				seen[i].push_back(median(batches[i]));
 		}
 		for (std::size_t i = 0; i < N; i++)
 			print(labels[i], seen[i]);
@@ -73,6 +73,32 @@ public:
 private:
 	// Lets the kernel finish what the last operation has left it. Costs no time: the guest is idle.
 	static void settle();
+
+	struct plan {
+		std::uint64_t batches; // of a repeat
+		std::uint64_t rounds;  // of a batch
+	};
+
+	// From the second of two rounds; the first is dearer.
+	template <std::size_t N, typename Round> plan plan_for(const label (&)[N], Round& round) const
+	{
+		std::uint64_t counted = 1, all = 0;
+		for (int i = 0; i < 2; i++) {
+			std::array<meter, N> meters{};
+			const std::uint64_t start = instructions();
+			round(meters);
+			all = instructions() - start;
+			counted = 1;
+			for (const meter& one : meters)
+				counted += one.sum();
+		}
+		constexpr std::uint64_t most_in_batch = 200'000;
+		const std::uint64_t rounds = std::clamp<std::uint64_t>(most_in_batch / all, 1, 64);
+		return {std::clamp<std::uint64_t>(chosen_.budget / (rounds * counted), 1, most_batches), rounds};
+	}
+
+	static constexpr std::uint64_t most_batches = 500;
+	static double median(std::vector<double>& values);
 	void print(const label& of, const std::vector<double>& seen) const;
 
 	settings chosen_;

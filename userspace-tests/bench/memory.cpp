@@ -56,21 +56,25 @@ memory_use look_at_memory()
 	return now;
 }
 
+// What one of `count` has taken since `before`, by cache and in all. Caches that hardly grew serve others.
 void print_growth(const figures& out, const std::string& of, std::uint64_t watched, std::uint64_t count,
 		  const memory_use& before)
 {
 	const memory_use after = look_at_memory();
 	const auto each = [count](double bytes) { return bytes / static_cast<double>(count); };
 	double rest = after.all - before.all;
-	out.print({"memory of " + of, watched}, each(rest), "bytes");
+	double sum = 0;
 	for (const auto& [cache, bytes] : after.caches) {
 		const auto old = before.caches.find(cache);
 		const double grown = bytes - (old == before.caches.end() ? 0 : old->second);
 		rest -= grown;
-		if (each(grown) >= 1)
-			out.print({"memory of " + of + ": " + cache, watched}, each(grown), "bytes");
+		if (each(grown) < 1)
+			continue;
+		sum += grown;
+		out.print({"memory of " + of + ": " + cache, watched}, each(grown), "bytes");
 	}
 	out.print({"memory of " + of + ": outside slabs", watched}, each(rest), "bytes");
+	out.print({"memory of " + of, watched}, each(sum + rest), "bytes");
 }
 
 template <typename Set> void measure_instances(const figures& out)

@@ -15,8 +15,7 @@ inline std::uint64_t instructions() noexcept
 	return std::uint64_t{high} << 32 | low;
 }
 
-// Adds up what sections of code take, each with whatever interrupts it: the timer's ticks and the
-// work that the kernel has put off belong to the price.
+// Adds up what sections of code take, each with whatever interrupts it.
 class meter {
 public:
 	// Runs a section of code that does something `operations` times, and returns its result.

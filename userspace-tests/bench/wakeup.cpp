@@ -22,7 +22,7 @@ template <typename Make_wait> void measure_wake(figures& out, const target& on, 
 		on.write();
 		other.await_sleep();
 		meters[0].add(other.woken_at() - start, 1);
-	}, 1000);
+	});
 }
 
 } // namespace
