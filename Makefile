@@ -12,7 +12,8 @@ BUILD := $(CURDIR)/build
 CLIENT := $(BUILD)/client
 JOBS := $(shell nproc)
 
-.PHONY: all help setup module client tests demo check model shell lint sanitize behaviours install modules_install clean
+.PHONY: all help setup module client tests demo check bench bench-check bench-figures model shell lint sanitize \
+	behaviours install modules_install clean
 
 all: module client tests
 
@@ -20,6 +21,8 @@ help:
 	@echo 'make                  the module for the running kernel, the client library, the tests'
 	@echo 'make demo             the main job, in a virtual machine: 1,000 TCP clients served by myepoll'
 	@echo 'make check            all tests, in virtual machines; KERNELS="$(KERNELS)", see qemu/kernels.list'
+	@echo 'make bench            what every operation costs, in instructions, next to epoll, poll and io_uring'
+	@echo 'make bench-check      fails if one costs more than the kept figures; make bench-figures keeps new ones'
 	@echo 'make model            the ready-list protocol, every order of its steps tried by spin'
 	@echo 'make shell            a prompt in such a machine, the module loaded; KERNEL=$(KERNEL)'
 	@echo 'make behaviours       what epoll does, item by item, with the tests that show it'
@@ -46,6 +49,16 @@ demo: client
 
 check: tests
 	@userspace-tests/check $(KERNELS)
+
+bench: client
+	@scripts/setup bench
+	@userspace-tests/bench/run $(KERNELS)
+
+bench-check: client
+	@userspace-tests/bench/check
+
+bench-figures: client
+	@userspace-tests/bench/check --renew
 
 model:
 	@scripts/setup model
