@@ -3,7 +3,7 @@
 
 # What demo and shell boot, what check goes through: names from qemu/kernels.list.
 KERNEL  ?= 6.1
-KERNELS ?= $(if $(filter command,$(origin KERNEL)),$(KERNEL),6.1 6.12)
+KERNELS ?= $(if $(filter command,$(origin KERNEL)),$(KERNEL),6.1 6.12 6.12-rt:smoke 7.2:smoke)
 
 # What `make` builds the module for: the running kernel if its headers are here, else $(KERNEL).
 KDIR ?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$(KERNEL))
@@ -52,7 +52,7 @@ check: tests
 
 bench: client
 	@scripts/setup bench
-	@userspace-tests/bench/run $(KERNELS)
+	@userspace-tests/bench/run $(filter-out %:smoke,$(KERNELS))
 
 bench-check: client
 	@userspace-tests/bench/check
