@@ -97,7 +97,7 @@ private:
 		return {std::clamp<std::uint64_t>(chosen_.budget / (rounds * counted), 1, most_batches), rounds};
 	}
 
-	static constexpr std::uint64_t most_batches = 500;
+	static constexpr std::uint64_t most_batches = 50;
 	static double median(std::vector<double>& values);
 	void print(const label& of, const std::vector<double>& seen) const;
 
