@@ -18,10 +18,10 @@
 
 namespace support {
 
-long load_module(const std::string& path)
+long load_module(const std::string& path, const std::string& parameters)
 {
 	const unique_fd file = open_file(path, O_RDONLY);
-	return syscall(SYS_finit_module, static_cast<int>(file), "", 0) < 0 ? -errno : 0;
+	return syscall(SYS_finit_module, static_cast<int>(file), parameters.c_str(), 0) < 0 ? -errno : 0;
 }
 
 long unload_module()

@@ -14,8 +14,8 @@
 
 namespace support {
 
-// The raw system calls: 0 or -errno.
-long load_module(const std::string& path);
+// The raw system calls: 0 or -errno. The parameters are "NAME=VALUE ...".
+long load_module(const std::string& path, const std::string& parameters = "");
 long unload_module();
 bool module_is_loaded();
 
