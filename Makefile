@@ -12,7 +12,7 @@ BUILD := $(CURDIR)/build
 CLIENT := $(BUILD)/client
 JOBS := $(shell nproc)
 
-.PHONY: all help setup module client tests demo check bench bench-check bench-figures model shell lint sanitize \
+.PHONY: all help setup module client tests demo check coverage bench bench-check bench-figures model shell lint sanitize \
 	behaviours install modules_install clean
 
 all: module client tests
@@ -21,6 +21,7 @@ help:
 	@echo 'make                  the module for the running kernel, the client library, the tests'
 	@echo 'make demo             the main job, in a virtual machine: 1,000 TCP clients served by myepoll'
 	@echo 'make check            all tests, in virtual machines; KERNELS="$(KERNELS)", see qemu/kernels.list'
+	@echo 'make coverage         which lines and branches of the module the tests run, and which not and why'
 	@echo 'make bench            what every operation costs, in instructions, next to epoll, poll and io_uring'
 	@echo 'make bench-check      fails if one costs more than the kept figures; make bench-figures keeps new ones'
 	@echo 'make model            the ready-list protocol, every order of its steps tried by spin'
@@ -49,6 +50,10 @@ demo: client
 
 check: tests
 	@userspace-tests/check $(KERNELS)
+
+coverage: tests
+	@scripts/setup coverage
+	@scripts/coverage
 
 bench: client
 	@scripts/setup bench

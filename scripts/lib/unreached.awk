@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Holds the lines that did not run against the list of those that have a reason. First file: the list. Second: the
+# counts, as lcov writes them, with all names of files below the folder `top`.
+
+function wrong(text) {
+	print text > "/dev/stderr"
+	failed = 1
+}
+
+# What each line says, and in which function. lcov does not know of those that were inlined.
+function load_source(path,  number, line, name) {
+	while ((getline line < path) > 0) {
+		if (line ~ /^[a-z].*[a-z_]\(/ && line !~ /;$/) {
+			name = line
+			sub(/\(.*/, "", name)
+			sub(/.*[ *]/, "", name)
+		}
+		gsub(/^[ \t]+|[ \t]+$/, "", line)
+		source[++number] = name ": " line
+	}
+	close(path)
+}
+
+NR == FNR && /^#/ { next }
+NR == FNR && /^[^ \t]/ { entry = $0; where[entry] = FILENAME ":" FNR; next }
+NR == FNR { if (NF) reason[entry] = $0; next }
+
+/^SF:/ { path = substr($0, 4); file = substr(path, length(top) + 1); load_source(path) }
+/^DA:[0-9]+,0/ {
+	split(substr($0, 4), part, ",")
+	entry = file " " source[part[1]]
+	if (entry in where)
+		used[entry] = 1
+	else
+		wrong(file ":" part[1] ": did not run and has no reason: " source[part[1]])
+}
+
+END {
+	for (entry in where) {
+		if (!(entry in reason))
+			wrong(where[entry] ": no reason: " entry)
+		if (!(entry in used))
+			wrong(where[entry] ": it ran, or is no line any more: " entry)
+	}
+	exit failed
+}
