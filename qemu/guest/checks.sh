@@ -30,7 +30,17 @@ start_log() {
 # The kernel's messages since start_log. Read record by record from the device: `dmesg` honours `dmesg --clear`.
 log_since_start() {
 	{ dd if=/dev/kmsg iflag=nonblock bs=8192 2>/dev/null || true; } |
-		sed -nE 's/^[0-9]+,[0-9]+,([0-9]*)([0-9]{6}),[^;]*;/[\1.\2] /p' | sed "1,/$log_start/d"
+		sed -nE 's/^[0-9]+,[0-9]+,([0-9]*)([0-9]{6}),[^;]*;/[\1.\2] /p' | awk -v start="$log_start" '
+			begun { print }
+			index($0, start) { begun = 1 }
+			END { if (!begun) print "the beginning of the log is lost: it is longer than log_buf_len" }'
+}
+
+# The name by which the kernel knows the module in a file.
+module_name() {
+	local name=${1##*/}
+	name=${name%.ko}
+	echo "${name//-/_}"
 }
 
 load_module() {
@@ -74,9 +84,8 @@ unreachable_memory() {
 
 # Takes the module out again, with nothing left of it. The command may have done that itself.
 unload_module() {
-	local name=${1##*/} start leaked references
-	name=${name%.ko}
-	name=${name//-/_}
+	local name start leaked references
+	name=$(module_name "$1")
 	if [[ ! -d /sys/module/$name ]]; then
 		step UNLOAD ok "by the command"
 		return
@@ -111,10 +120,26 @@ unload_module() {
 	fi
 }
 
+# check_races LOG: the races of the kernel with itself are its own affair, and many.
+check_races() {
+	local ours all
+	# shellcheck disable=SC2154 # guest/session sets them
+	ours=$(awk -v module="$(module_name "$module")" -v elsewhere="$guest_dir/races-elsewhere" -f "$guest_dir/races.awk" "$1")
+	all=$(grep -c 'BUG: KCSAN' "$1" || true)
+	if [[ -z $ours ]]; then
+		step RACES ok "$all reports that are the kernel's own affair"
+	else
+		step RACES FAIL
+		head -n 400 <<<"$ours" | indent
+	fi
+}
+
 check_log() {
-	local trouble
+	local log=/run/vm/log trouble
+	log_since_start >$log
+	[[ ! -e /sys/kernel/debug/kcsan ]] || check_races $log
 	# A memory group that is at its limit says so with a call trace. When the machine is, its last line tells.
-	trouble=$(log_since_start | sed '/invoked oom-killer:/,/Call Trace:/{/Call Trace:/d}' | grep -E -A 25 -f <(grep -v '^#' "$guest_dir/log-trouble") | head -n 100 || true)
+	trouble=$(sed -e '/BUG: KCSAN/d' -e '/invoked oom-killer:/,/Call Trace:/{/Call Trace:/d}' $log | grep -E -A 25 -f <(grep -v '^#' "$guest_dir/log-trouble") | head -n 100 || true)
 	if [[ -z $trouble ]]; then
 		step DMESG ok
 	else
