@@ -25,6 +25,7 @@ struct myep_harvest {
 	struct epoll_event __user *events; /* (o) */
 	struct epoll_event *chunk;         /* (o) */
 	struct list_head *last;            /* (o) of those that are in the chunk or out; or NULL */
+	struct list_head *unready;         /* (o) to be dropped when the chunk is out; or NULL */
 	poll_table pt;                     /* (o) of all questions */
 	unsigned int room;                 /* (o) events that fit at @events */
 	unsigned int written;              /* (o) events in user memory */
@@ -56,8 +57,8 @@ out:
 }
 
 /*
- * Ask ready items from @pos on, oldest first, until the chunk or the user's buffer is full.
- * Return: where to go on.
+ * Ask ready items from @pos on, oldest first, until the chunk or the user's buffer is full, or one
+ * is not ready behind some that are. Return: where to go on.
  */
 static struct list_head *myep_fill(struct myep_harvest *harvest, struct list_head *pos)
 {
@@ -66,6 +67,7 @@ static struct list_head *myep_fill(struct myep_harvest *harvest, struct list_hea
 	unsigned int pending = 0;
 	struct list_head *next;
 
+	harvest->unready = NULL;
 	for (; pos != &ep->rdllist && pending < room; pos = next) {
 		struct epitem *epi = list_entry(pos, struct epitem, rdllink);
 		__poll_t ready;
@@ -73,6 +75,11 @@ static struct list_head *myep_fill(struct myep_harvest *harvest, struct list_hea
 		next = pos->next;
 		myep_scan_took(ep, epi);
 		ready = myep_item_poll(epi, &harvest->pt, 0);
+		if (!ready && pending) {
+			harvest->unready = pos;
+			pos = next;
+			break;
+		}
 		if (!ready) {
 			list_del_init(pos);
 			cond_resched();
@@ -88,20 +95,26 @@ static struct list_head *myep_fill(struct myep_harvest *harvest, struct list_hea
 	return pos;
 }
 
-/* Ask and write in turn. Return: false if user memory was missing. */
+/*
+ * Ask and write in turn. An item is dropped only when all events before it are out: a fault leaves
+ * what comes after it in its place; behaviours: 93. Return: false if user memory was missing.
+ */
 static bool myep_fill_and_flush(struct myep_harvest *harvest)
 {
-	struct list_head *pos = harvest->ep->rdllist.next;
+	struct list_head *const end = &harvest->ep->rdllist;
+	struct list_head *pos = end->next;
 
-	do {
+	for (;;) {
 		pos = myep_fill(harvest, pos);
 		if (harvest->pending && !myep_flush(harvest))
 			return false;
 		harvest->written += harvest->pending;
-		if (harvest->pending < MYEP_CHUNK)
+		if (harvest->unready)
+			list_del_init(harvest->unready);
+		if (pos == end || harvest->written == harvest->room)
 			break;
 		cond_resched();
-	} while (harvest->written < harvest->room);
+	}
 	harvest->pending = 0;
 	return true;
 }
@@ -139,17 +152,18 @@ static struct list_head *myep_settle(struct myep_harvest *harvest)
 	}
 }
 
-/* Nothing is out: what is ready stays so, in the order it had. */
+/* Nothing is out: what is in the list stays there, in the order it has. */
 static void myep_undo(struct myep_harvest *harvest)
 {
+	const struct list_head *asked = harvest->unready ?: harvest->last;
 	struct eventpoll *ep = harvest->ep;
 	struct epitem *epi;
 
-	if (!harvest->last || likely(!ep->ws))
+	if (likely(!ep->ws))
 		return;
 	list_for_each_entry(epi, &ep->rdllist, rdllink) {
 		myep_scan_keeps(ep, epi);
-		if (&epi->rdllink == harvest->last)
+		if (&epi->rdllink == asked)
 			break;
 	}
 }

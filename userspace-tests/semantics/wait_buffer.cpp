@@ -97,6 +97,50 @@ TEST_P(WaitBuffer, half_an_event_is_none)
 	EXPECT_THAT(set.wait(), delivers({{EPOLLIN, 1}, {EPOLLIN, 2}}));
 }
 
+// A target that is queued and not ready any more is dropped by a wait, but only by one that comes to it.
+// behaviours: 93, 105
+TEST_P(WaitBuffer, a_fault_leaves_what_comes_after_it_in_its_place)
+{
+	const event_set set = create();
+	const ready_counters first{set, 2, EPOLLIN | EPOLLET};
+	const unique_fd flickering = make_eventfd();
+	ASSERT_THAT(set.add(flickering, EPOLLIN, 2), succeeds());
+	signal_eventfd(flickering);
+	const unique_fd last = make_eventfd(1);
+	ASSERT_THAT(set.add(last, EPOLLIN, 3), succeeds());
+	take_eventfd(flickering);
+
+	const page_before_hole page;
+	ASSERT_THAT(set.wait(nullptr, 4, 0), fails_with(EFAULT));
+	ASSERT_THAT(set.wait(page.last_bytes(event_size), 4, 0), returns(1));
+	ASSERT_THAT(set.wait(0ms, 1), delivers({{EPOLLIN, 1}}));
+	signal_eventfd(flickering);
+	EXPECT_THAT(set.wait(), delivers({{EPOLLIN, 2}, {EPOLLIN, 3}}));
+}
+
+// behaviours: 92, 93
+TEST_P(WaitBuffer, a_fault_drops_what_is_not_ready_before_it)
+{
+	const event_set set = create();
+	const unique_fd flickering = make_eventfd();
+	ASSERT_THAT(set.add(flickering, EPOLLIN, 0), succeeds());
+	signal_eventfd(flickering);
+	const ready_counters first{set, 1, EPOLLIN | EPOLLET};
+	const unique_fd between = make_eventfd();
+	ASSERT_THAT(set.add(between, EPOLLIN, 1), succeeds());
+	signal_eventfd(between);
+	const unique_fd last = make_eventfd(1);
+	ASSERT_THAT(set.add(last, EPOLLIN, 2), succeeds());
+	take_eventfd(flickering);
+	take_eventfd(between);
+
+	const page_before_hole page;
+	ASSERT_THAT(set.wait(page.last_bytes(event_size), 4, 0), returns(1));
+	signal_eventfd(between);
+	signal_eventfd(flickering);
+	EXPECT_THAT(set.wait(), delivers({{EPOLLIN, 2}, {EPOLLIN, 1}, {EPOLLIN, 0}}));
+}
+
 // behaviours: 92, 93
 TEST_P(WaitBuffer, a_hole_anywhere_in_a_large_harvest_loses_and_repeats_nothing)
 {
