@@ -119,13 +119,13 @@ static noinline void myep_remove_watches(struct file *file)
  * @file: any file of the system, its count at zero, ->release() not called yet
  *
  * Called from the trampoline in compat/ for every last close of the system, so the common case
- * is one look at one bucket.
+ * is one look at one counter. Whoever added the file held it, and dropped it before we were called.
  *
  * Context: process (perhaps a kernel worker), no locks held, may sleep.
  */
 asmlinkage void myep_file_closing(struct file *file)
 {
-	if (unlikely(myep_first_to_remove(file)))
+	if (unlikely(myep_perhaps_watched(file)))
 		myep_remove_watches(file);
 }
 

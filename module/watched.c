@@ -15,6 +15,7 @@
 #define MYEP_WATCH_LOCK_BITS 6
 
 struct rhashtable myep_watched;
+atomic_t myep_watch_hints[1 << MYEP_WATCH_HINT_BITS];
 
 static struct myep_watch_lock {
 	spinlock_t lock; /* (s) */
@@ -38,13 +39,17 @@ int myep_watch(struct epitem *epi)
 	struct epitem *first;
 
 	INIT_HLIST_NODE(&epi->same_file);
+	atomic_inc(myep_watch_hint(epi->ffd.file));
 	spin_lock(lock);
 	first = rhashtable_lookup_get_insert_fast(&myep_watched, &epi->watched,
 						  myep_watched_params);
 	if (!IS_ERR_OR_NULL(first))
 		hlist_add_behind_rcu(&epi->same_file, &first->same_file);
 	spin_unlock(lock);
-	return IS_ERR(first) ? -ENOMEM : 0;
+	if (!IS_ERR(first))
+		return 0;
+	atomic_dec(myep_watch_hint(epi->ffd.file));
+	return -ENOMEM;
 }
 
 /**
@@ -70,6 +75,7 @@ void myep_unwatch(struct epitem *epi)
 		rhashtable_remove_fast(&myep_watched, &epi->watched, myep_watched_params);
 	}
 	spin_unlock(lock);
+	atomic_dec(myep_watch_hint(epi->ffd.file));
 }
 
 /**

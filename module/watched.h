@@ -14,6 +14,30 @@
 
 extern struct rhashtable myep_watched;
 
+/*
+ * How many items have a file with this hash. Mostly 0, and that spares the close of a file that
+ * nobody watches the look into the table: it is what everybody pays for the module.
+ */
+#define MYEP_WATCH_HINT_BITS 14
+extern atomic_t myep_watch_hints[1 << MYEP_WATCH_HINT_BITS];
+
+static inline atomic_t *myep_watch_hint(const struct file *file)
+{
+	return &myep_watch_hints[hash_ptr(file, MYEP_WATCH_HINT_BITS)];
+}
+
+/**
+ * myep_perhaps_watched() - can a file be in the table?
+ * @file: only a key, not followed; nobody can add it meanwhile
+ *
+ * Context: any.
+ * Return: false if nobody watches it.
+ */
+static inline bool myep_perhaps_watched(const struct file *file)
+{
+	return atomic_read(myep_watch_hint(file));
+}
+
 int __init myep_watched_init(void);
 void myep_watched_exit(void);
 int myep_watch(struct epitem *epi);
