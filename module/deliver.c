@@ -30,6 +30,7 @@ struct myep_harvest {
 	unsigned int room;                 /* (o) events that fit at @events */
 	unsigned int written;              /* (o) events in user memory */
 	unsigned int pending;              /* (o) events in the chunk */
+	bool hole;                         /* (o) user memory ends where the room does */
 	u32 interests;                     /* (o) of all those up to @last */
 };
 
@@ -95,6 +96,26 @@ static struct list_head *myep_fill(struct myep_harvest *harvest, struct list_hea
 	return pos;
 }
 
+/* As epoll, which finds the hole only when it has one more event. */
+static void myep_drop_up_to_next_event(struct myep_harvest *harvest, struct list_head *pos)
+{
+	struct eventpoll *ep = harvest->ep;
+	struct list_head *next;
+
+	for (; pos != &ep->rdllist; pos = next) {
+		struct epitem *epi = list_entry(pos, struct epitem, rdllink);
+
+		next = pos->next;
+		myep_scan_took(ep, epi);
+		if (myep_item_poll(epi, &harvest->pt, 0)) {
+			myep_scan_keeps(ep, epi);
+			return;
+		}
+		list_del_init(pos);
+		cond_resched();
+	}
+}
+
 /*
  * Ask and write in turn. An item is dropped only when all events before it are out: a fault leaves
  * what comes after it in its place; behaviours: 93. Return: false if user memory was missing.
@@ -115,6 +136,8 @@ static bool myep_fill_and_flush(struct myep_harvest *harvest)
 			break;
 		cond_resched();
 	}
+	if (unlikely(harvest->hole))
+		myep_drop_up_to_next_event(harvest, pos);
 	harvest->pending = 0;
 	return true;
 }
@@ -237,6 +260,7 @@ int myep_deliver(struct eventpoll *ep, struct epoll_event __user *events, int ma
 		if (myep_scan(&harvest))
 			return harvest.written;
 		harvest.room = myep_fault_in(&harvest, maxevents);
+		harvest.hole = harvest.room < maxevents;
 	} while (harvest.room);
 	return -EFAULT;
 }

@@ -289,7 +289,7 @@ TEST_P(Quota, is_for_root_to_set_and_for_all_to_read)
 }
 
 // The bytes that an instance's memory for one target is counted as, which differ a little.
-constexpr double bytes_a_watch = 188;
+constexpr double bytes_a_watch = 180;
 
 // behaviours: 139
 TEST_P(Quota, is_what_fills_a_twenty_fifth_of_memory_by_default)
