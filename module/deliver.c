@@ -11,6 +11,7 @@
 #include "eventpoll.h"
 #include "ready.h"
 #include "target.h"
+#include "wakeup.h"
 
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>

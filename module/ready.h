@@ -134,39 +134,6 @@ static inline void myep_scan_begin(struct eventpoll *ep)
 }
 
 /**
- * myep_scan_took() - the scan will ask this item now
- * @ep: the instance
- * @epi: a ready item
- *
- * Its wakeup source goes off, the instance's covers for it until the scan ends.
- *
- * Context: process, ep->mtx held.
- */
-static inline void myep_scan_took(struct eventpoll *ep, struct epitem *epi)
-{
-	lockdep_assert_held(&ep->mtx);
-	if (likely(!epi->ws))
-		return;
-	if (epi->ws->active)
-		__pm_stay_awake(ep->ws);
-	__pm_relax(epi->ws);
-}
-
-/**
- * myep_scan_keeps() - the item stays ready
- * @ep: the instance
- * @epi: an item that myep_scan_took() was told of
- *
- * Context: process, ep->mtx held.
- */
-static inline void myep_scan_keeps(struct eventpoll *ep, struct epitem *epi)
-{
-	lockdep_assert_held(&ep->mtx);
-	if (unlikely(epi->ws))
-		__pm_stay_awake(epi->ws);
-}
-
-/**
  * myep_scan_drops() - the item is ready no more
  * @epi: a ready item
  *
@@ -221,13 +188,11 @@ static inline void myep_scan_end(struct eventpoll *ep, struct list_head *deliver
 	struct list_head *leftover = ep->rdllist.prev;
 
 	lockdep_assert_held(&ep->mtx);
-	if (delivered) {
-		/* The list is a ring: another place for its head makes the first ones the last. */
-		if (delivered != leftover)
-			list_move(&ep->rdllist, delivered);
-		else
-			leftover = &ep->rdllist;
-	}
+	/* The list is a ring: another place for its head makes the first ones the last. */
+	if (delivered == leftover)
+		leftover = &ep->rdllist;
+	else if (delivered)
+		list_move(&ep->rdllist, delivered);
 	spin_lock_irq(&ep->lock);
 	myep_add_arrivals_locked(ep, leftover);
 	ep->ovflist = MYEP_NO_SCAN;

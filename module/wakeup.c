@@ -6,7 +6,7 @@
  * is queued until the scan of a wait asks the item; if it stays queued, it is active on until that
  * of the next wait. An instance with such items has one more, "myepoll", which is active where an
  * item's own cannot be: while a scan holds the item, and for what arrives during the scan.
- * ready.h switches them; here they come and go; behaviours: 35, 70, 71.
+ * ready.h and wakeup.h switch them; here they come and go; behaviours: 35, 70, 71.
  */
 #include "eventpoll.h"
 
