@@ -2,7 +2,8 @@
 // A user who means harm: random and half-right ioctls, pointers, sizes and descriptors, on the device
 // and on sets that two processes share, from many threads that close each other's files. No answer may
 // hold anything but what was put in, and afterwards all is as it was.
-#include "support/memory.hpp"
+#include "support/hostile_memory.hpp"
+#include "support/kernel_module.hpp"
 #include "support/storm.hpp"
 #include "support/test.hpp"
 #include "support/watch_limit.hpp"
@@ -14,9 +15,12 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <climits>
 #include <csignal>
 #include <cstring>
+#include <span>
+#include <sstream>
 #include <thread>
 
 using namespace support;
@@ -31,12 +35,18 @@ constexpr unsigned threads = 4;
 constexpr int most_descriptors = 200;
 constexpr long watched_at_most = 50;
 constexpr std::size_t events = 40;
-// In the upper half of all data, so that anything else in an answer is a leak.
+// In the upper half of all data but that of zeros; anything else in an answer is a leak.
 constexpr std::uint64_t mark = 0x6d796570ULL << 32;
+constexpr std::byte untouched{0x5a};
+constexpr auto tide = 3ms;
 
 class HostileUser : public device_test {
 protected:
-	std::optional<std::string> why_impossible() const override { return watch_limit::why_impossible(); }
+	std::optional<std::string> why_impossible() const override
+	{
+		const auto why = watch_limit::why_impossible();
+		return why ? why : hostile_memory::why_impossible();
+	}
 	void prepare() override
 	{
 		limit_.emplace(backend::myepoll);
@@ -47,6 +57,15 @@ protected:
 private:
 	std::optional<watch_limit> limit_;
 };
+
+bool names_kernel_address(const std::string& text)
+{
+	std::istringstream words{text};
+	for (std::string word; words >> word;)
+		if (word.starts_with("ffff") && word.size() == 16)
+			return true;
+	return false;
+}
 
 // What one process attacks with.
 class arsenal {
@@ -59,15 +78,27 @@ public:
 	void attack(dice& roll)
 	{
 		++attacks_;
-		switch (roll.below(10)) {
+		switch (roll.below(11)) {
 		case 0: return any_request(roll);
 		case 1: return create(roll);
 		case 2: case 3: case 4: return control(roll);
 		case 5: case 6: return wait(roll);
 		case 7: return replace(roll);
 		case 8: return use_target(roll);
+		case 9: return look(roll);
 		default: return use_set_as_file(roll);
 		}
+	}
+	// Memory that the attackers supply is there; and it is away, so that who touches it waits.
+	void flow()
+	{
+		arguments_.flow();
+		answers_.flow();
+	}
+	void ebb()
+	{
+		arguments_.ebb();
+		answers_.ebb();
 	}
 	// What it came to: how often, and with how many answers that held something else.
 	struct tally {
@@ -84,14 +115,9 @@ private:
 			return roll.one_in(2) ? -1 : INT_MAX;
 		return fds_[roll.below(numbers)];
 	}
-	void* some_address(dice& roll, void* good) const
-	{
-		if (!roll.one_in(4))
-			return good;
-		void* const bad[] = {nullptr, unmapped_pointer, kernel_pointer, non_canonical_pointer,
-				     hole_.last_bytes(roll.below(64)), const_cast<char*>("read-only")};
-		return roll.one_of(bad);
-	}
+	// What is read from one is never written, or it would be no wonder what comes back.
+	void* argument(dice& roll, void* good) { return roll.one_in(4) ? arguments_.some_address(roll) : good; }
+	void* answer(dice& roll, void* good) { return roll.one_in(4) ? answers_.some_address(roll) : good; }
 	// Right, or with some of its bits turned.
 	template <typename Value>
 	Value bent(dice& roll, Value value) const
@@ -109,16 +135,16 @@ private:
 		constexpr std::array requests{MYEPOLL_IOC_INFO, MYEPOLL_IOC_CREATE, MYEPOLL_IOC_CTL, MYEPOLL_IOC_WAIT};
 		const unsigned long request = roll.one_in(4) ? roll.below(UINT32_MAX) : bent(roll, roll.one_of(requests));
 		// A set that comes of it goes into the bag; nothing else has a number for an answer.
-		const int answer = ioctl(some_fd(roll), request, some_address(roll, bytes));
-		if (request == MYEPOLL_IOC_CREATE && answer >= 0)
-			put(roll, answer);
+		const int result = ioctl(some_fd(roll), request, answer(roll, bytes));
+		if (request == MYEPOLL_IOC_CREATE && result >= 0)
+			put(roll, result);
 	}
 	void create(dice& roll)
 	{
 		myepoll_create wish{};
 		wish.flags = bent(roll, roll.one_in(2) ? MYEPOLL_CREATE_CLOEXEC : 0U);
 		wish.pad = bent(roll, 0U);
-		put(roll, ioctl(some_fd(roll), MYEPOLL_IOC_CREATE, some_address(roll, &wish)));
+		put(roll, ioctl(some_fd(roll), MYEPOLL_IOC_CREATE, argument(roll, &wish)));
 	}
 	void control(dice& roll)
 	{
@@ -128,32 +154,50 @@ private:
 		myepoll_ctl wish{};
 		wish.op = bent(roll, 1 + static_cast<int>(roll.below(3)));
 		wish.fd = some_fd(roll);
-		wish.event = reinterpret_cast<std::uintptr_t>(some_address(roll, &event));
-		ioctl(some_fd(roll), MYEPOLL_IOC_CTL, some_address(roll, &wish));
+		wish.event = reinterpret_cast<std::uintptr_t>(argument(roll, &event));
+		ioctl(some_fd(roll), MYEPOLL_IOC_CTL, argument(roll, &wish));
 	}
 	void wait(dice& roll)
 	{
 		std::array<epoll_event, events> buffer;
-		std::memset(buffer.data(), 0x5a, sizeof(buffer));
+		std::memset(buffer.data(), static_cast<int>(untouched), sizeof(buffer));
 		sigset_t mask;
 		sigfillset(&mask);
 		myepoll_wait wish{};
-		wish.events = reinterpret_cast<std::uintptr_t>(some_address(roll, buffer.data()));
+		wish.events = reinterpret_cast<std::uintptr_t>(answer(roll, buffer.data()));
 		wish.maxevents = bent(roll, 1 + static_cast<int>(roll.below(events)));
 		wish.flags = roll.one_in(8) ? roll.below(4) : 0;
 		// Now and then for ever; it ends with the process then, or by an event of another thread.
 		wish.timeout_ns = roll.one_in(50) ? -1 : roll.below(100'000);
-		wish.sigmask = roll.one_in(3) ? reinterpret_cast<std::uintptr_t>(some_address(roll, &mask)) : 0;
+		wish.sigmask = roll.one_in(3) ? reinterpret_cast<std::uintptr_t>(argument(roll, &mask)) : 0;
 		wish.sigsetsize = bent(roll, 8U);
 		wish.pad = bent(roll, 0U);
 		if (wish.maxevents > static_cast<int>(events))
 			return;
-		const int got = ioctl(some_fd(roll), MYEPOLL_IOC_WAIT, some_address(roll, &wish));
-		if (wish.events != reinterpret_cast<std::uintptr_t>(buffer.data()))
-			return;
-		for (int i = 0; i < got; ++i)
-			if (i >= wish.maxevents || (buffer[static_cast<std::size_t>(i)].data.u64 & ~0xffffffffULL) != mark)
-				++leaks_;
+		const int got = ioctl(some_fd(roll), MYEPOLL_IOC_WAIT, argument(roll, &wish));
+		if (wish.events == reinterpret_cast<std::uintptr_t>(buffer.data()))
+			look_for_leaks(std::as_bytes(std::span{buffer}), got, wish.maxevents);
+	}
+	// What the user put in comes back, and nothing is written behind it.
+	void look_for_leaks(std::span<const std::byte> buffer, int got, int most)
+	{
+		leaks_ += got > 0 && got > most;
+		for (int i = 0; i < std::min(got, most); ++i, buffer = buffer.subspan(sizeof(epoll_event))) {
+			epoll_event event;
+			std::memcpy(&event, buffer.data(), sizeof(event));
+			leaks_ += event.data.u64 != 0 && (event.data.u64 & ~0xffffffffULL) != mark;
+		}
+		leaks_ += !std::all_of(buffer.begin(), buffer.end(), [](std::byte b) { return b == untouched; });
+	}
+	// What can be read about a set, and about the module.
+	void look(dice& roll)
+	{
+		const std::string text = read_all("/proc/self/fdinfo/" + std::to_string(some_fd(roll)));
+		leaks_ += names_kernel_address(text);
+		myepoll_info info;
+		std::memset(&info, static_cast<int>(untouched), sizeof(info));
+		if (ioctl(some_fd(roll), MYEPOLL_IOC_INFO, &info) == 0)
+			leaks_ += info.features != 0 || info.reserved[0] != 0 || info.reserved[1] != 0;
 	}
 	void replace(dice& roll)
 	{
@@ -205,7 +249,8 @@ private:
 	}
 
 	std::array<std::atomic<int>, numbers> fds_{};
-	page_before_hole hole_;
+	hostile_memory arguments_;
+	hostile_memory answers_;
 	std::atomic<unsigned> attacks_ = 0;
 	std::atomic<unsigned> leaks_ = 0;
 };
@@ -214,18 +259,23 @@ private:
 void attack_with(const std::vector<int>& shared, storm& weather, int report)
 {
 	std::signal(SIGPIPE, SIG_IGN);
+	// While it is root, who alone may keep the kernel waiting for memory.
+	static arsenal weapons{shared};
 	const rlimit few{most_descriptors, most_descriptors};
 	setrlimit(RLIMIT_NOFILE, &few);
 	if (setresgid(intruder, intruder, intruder) < 0 || setresuid(intruder, intruder, intruder) < 0)
 		_exit(1);
-	static arsenal weapons{shared};
 	for (unsigned i = 0; i < threads; ++i)
 		std::thread{[roll = weather.next_dice()]() mutable {
 			for (;;)
 				weapons.attack(roll);
 		}}.detach();
-	while (weather.goes_on())
-		std::this_thread::sleep_for(10ms);
+	while (weather.goes_on()) {
+		weapons.flow();
+		std::this_thread::sleep_for(tide);
+		weapons.ebb();
+		std::this_thread::sleep_for(tide);
+	}
 	const arsenal::tally sum = weapons.sum();
 	_exit(write(report, &sum, sizeof(sum)) != sizeof(sum));
 }

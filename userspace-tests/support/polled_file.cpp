@@ -5,13 +5,16 @@
 #include <linux/fuse.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace support {
@@ -24,6 +27,7 @@ constexpr int server_bell = 3;
 constexpr int server_device = 4;
 
 constexpr unsigned most_written_at_once = 4096;
+constexpr std::size_t page_size = 4096;
 
 // The attempt makes the kernel load the driver, and with it the device.
 void load_driver() { mount("none", "/", "fuse", 0, "fd=-1"); }
@@ -31,9 +35,13 @@ void load_driver() { mount("none", "/", "fuse", 0, "fd=-1"); }
 // A core dump would begin with waiting for all threads, for ever if one waits for an answer.
 void die_without_core() { checked(prctl(PR_SET_DUMPABLE, 0), "PR_SET_DUMPABLE"); }
 
-// What is mounted goes away with the process, however it ends.
+// What is mounted goes away with the process, however it ends. Once in each, or the servers of its
+// files would keep mounts that it does not see.
 void leave_shared_mounts()
 {
+	static pid_t left = 0;
+	if (std::exchange(left, getpid()) == getpid())
+		return;
 	checked(unshare(CLONE_NEWNS), "unshare mounts");
 	checked(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount private");
 }
@@ -80,6 +88,8 @@ polled_file::polled_file(std::uint32_t state) : bell_{make_eventfd()}, state_{st
 polled_file::~polled_file()
 {
 	release();
+	if (page_ != nullptr)
+		munmap(page_, page_size);
 	fd_.close();
 	// Without a mount the server reads no more requests.
 	umount2(folder_.path("file").c_str(), MNT_DETACH);
@@ -93,7 +103,9 @@ void polled_file::serve()
 	request asked;
 	for (;;) {
 		std::array<pollfd, 2> sources{{{server_bell, POLLIN, 0}, {server_device, POLLIN, 0}}};
-		checked(::poll(sources.data(), sources.size(), -1), "poll");
+		// A change of the process's user interrupts all of its threads.
+		if (::poll(sources.data(), sources.size(), -1) < 0 && errno == EINTR)
+			continue;
 		if (sources[0].revents != 0)
 			pass_wake_on();
 		if (sources[1].revents == 0)
@@ -143,8 +155,20 @@ bool polled_file::answer(const request& asked)
 		reply(unique, 0, &opened, sizeof(opened));
 		return true;
 	}
+	case FUSE_GETATTR: {
+		fuse_attr_out found{};
+		found.attr.ino = FUSE_ROOT_ID;
+		found.attr.size = page_size;
+		found.attr.mode = S_IFREG | 0600;
+		found.attr.nlink = 1;
+		reply(unique, 0, &found, sizeof(found));
+		return true;
+	}
 	case FUSE_POLL:
 		answer_poll(asked);
+		return true;
+	case FUSE_READ:
+		answer_read(unique);
 		return true;
 	case FUSE_RELEASE:
 		reply(unique, 0, nullptr, 0);
@@ -164,12 +188,25 @@ void polled_file::answer_poll(const request& asked)
 	std::unique_lock lock{mutex_};
 	questions_.push_back(question.events);
 	wake_handle_ = question.kh;
+	keep_waiting(lock);
+	const fuse_poll_out state{state_, 0};
+	reply(asked.header.unique, 0, &state, sizeof(state));
+}
+
+void polled_file::answer_read(std::uint64_t unique)
+{
+	static constexpr std::array<std::byte, page_size> zeros{};
+	std::unique_lock lock{mutex_};
+	keep_waiting(lock);
+	reply(unique, 0, zeros.data(), zeros.size());
+}
+
+void polled_file::keep_waiting(std::unique_lock<std::mutex>& lock)
+{
 	someone_waits_ = holding_;
 	changed_.notify_all();
 	changed_.wait(lock, [this] { return !holding_; });
 	someone_waits_ = false;
-	const fuse_poll_out state{state_, 0};
-	reply(asked.header.unique, 0, &state, sizeof(state));
 }
 
 void polled_file::pass_wake_on()
@@ -214,6 +251,24 @@ std::vector<std::uint32_t> polled_file::questions()
 {
 	const std::lock_guard lock{mutex_};
 	return std::exchange(questions_, {});
+}
+
+void* polled_file::map_page()
+{
+	// Tells the kernel the size of the file.
+	struct stat found {};
+	checked(fstat(fd_, &found), "fstat");
+	page_ = mmap(nullptr, page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd_, 0);
+	if (page_ == MAP_FAILED)
+		throw std::system_error{errno, std::generic_category(), "mmap of a FUSE file"};
+	return page_;
+}
+
+void polled_file::discard_page() const
+{
+	madvise(page_, page_size, MADV_DONTNEED);
+	// The kernel's own copy is only given up when it is mapped nowhere.
+	posix_fadvise(fd_, 0, 0, POSIX_FADV_DONTNEED);
 }
 
 void polled_file::hold()

@@ -6,6 +6,8 @@
 //	slow.hold();                  from now on who asks must wait
 //	slow.await_question();        somebody does
 //	slow.release();
+//
+// The same goes for who touches a page that it is mapped to and that is not there.
 #pragma once
 
 #include "support/fd.hpp"
@@ -45,6 +47,11 @@ public:
 	void await_question();
 	void release();
 
+	// The file's only page, zeros, mapped privately.
+	void* map_page();
+	// Until it is touched next.
+	void discard_page() const;
+
 private:
 	struct request;
 
@@ -52,6 +59,8 @@ private:
 	void mount_here();
 	bool answer(const request& asked);
 	void answer_poll(const request& asked);
+	void answer_read(std::uint64_t unique);
+	void keep_waiting(std::unique_lock<std::mutex>& lock);
 	void pass_wake_on();
 	void reply(std::uint64_t unique, int error, const void* payload, std::size_t size) const;
 
@@ -68,6 +77,7 @@ private:
 	bool holding_ = false;
 	bool someone_waits_ = false;
 	std::vector<std::uint32_t> questions_;
+	void* page_ = nullptr;
 
 	std::thread server_;
 };

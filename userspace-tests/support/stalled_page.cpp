@@ -65,4 +65,6 @@ void stalled_page::supply()
 	checked(ioctl(userfaults_, UFFDIO_ZEROPAGE, &zero), "UFFDIO_ZEROPAGE");
 }
 
+void stalled_page::discard() { checked(madvise(page_, size_, MADV_DONTNEED), "madvise"); }
+
 } // namespace support

@@ -22,6 +22,8 @@ public:
 	// Waits until somebody waits for the page.
 	void await_fault() const;
 	void supply();
+	// Until it is supplied once more.
+	void discard();
 
 private:
 	std::size_t size_;
