@@ -125,7 +125,7 @@ static noinline void myep_remove_watches(struct file *file)
  */
 asmlinkage void myep_file_closing(struct file *file)
 {
-	if (unlikely(myep_perhaps_watched(file)))
+	if (unlikely(myep_perhaps_watched(file)) && myep_first_to_remove(file))
 		myep_remove_watches(file);
 }
 
