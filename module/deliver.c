@@ -139,7 +139,6 @@ static bool myep_fill_and_flush(struct myep_harvest *harvest)
 	}
 	if (unlikely(harvest->hole))
 		myep_drop_up_to_next_event(harvest, pos);
-	harvest->pending = 0;
 	return true;
 }
 
