@@ -96,12 +96,10 @@ static struct epitem *myep_first_to_remove(struct file *file)
 	return first;
 }
 
-static noinline void myep_remove_watches(struct file *file)
+static noinline void myep_remove_watches(struct file *file, struct epitem *epi)
 {
-	struct epitem *epi;
-
 	atomic_inc(&myep_closing);
-	while ((epi = myep_first_to_remove(file))) {
+	for (; epi; epi = myep_first_to_remove(file)) {
 		struct eventpoll *ep = epi->ep;
 
 		mutex_lock(&ep->mtx);
@@ -125,8 +123,13 @@ static noinline void myep_remove_watches(struct file *file)
  */
 asmlinkage void myep_file_closing(struct file *file)
 {
-	if (unlikely(myep_perhaps_watched(file)) && myep_first_to_remove(file))
-		myep_remove_watches(file);
+	struct epitem *first;
+
+	if (likely(!myep_perhaps_watched(file)))
+		return;
+	first = myep_first_to_remove(file);
+	if (first)
+		myep_remove_watches(file, first);
 }
 
 /* A target that can be polled and names no wait queue. */
