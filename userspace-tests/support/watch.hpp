@@ -46,7 +46,7 @@ public:
 	watch(backend which, int target, std::uint32_t interest);
 
 	sighting now() const;
-	// Waits for the edge first, for targets that are not ready at once.
+	// Waits for the edge and then for the level, for targets that are not ready at once.
 	sighting next() const;
 
 private:
