@@ -181,6 +181,8 @@ static void myep_detach_entry(struct eppoll_entry *pwq)
 	if (whead)
 		remove_wait_queue(whead, &pwq->wait);
 	rcu_read_unlock();
+	/* Path B comes by twice. */
+	pwq->whead = NULL;
 }
 
 /**
@@ -195,7 +197,7 @@ void myep_detach(struct epitem *epi)
 	struct eppoll_entry *pwq;
 
 	lockdep_assert_held(&epi->ep->mtx);
-	for (pwq = epi->pwqlist; pwq; pwq = pwq->next)
+	for (pwq = &epi->first; pwq; pwq = pwq->next)
 		myep_detach_entry(pwq);
 	myep_entries_free(epi);
 }

@@ -144,18 +144,20 @@ struct epitem {
 	};
 	struct epoll_filefd ffd;       /* (i) */
 	struct epoll_event event;      /* (m) written; .events is read by the callback (b2) */
-	struct rhash_head watched;     /* (t) in the table of watched files, if first of its file */
-	struct hlist_node same_file;   /* (t) those behind the first, which has no pprev */
-	struct eppoll_entry *pwqlist;  /* (m) */
+	struct epitem *same_file;      /* (t) the next in the chain of those that watch the file */
+	union {
+		struct rhash_head watched;   /* (t) first of its chain: in the table */
+		struct epitem **same_file_p; /* (t) behind it: what points here */
+	};
 
 	struct eventpoll *ep;          /* (i) counted */
 	struct list_head rdllink;      /* (l) in rdllist; or by the scan, which owns that */
 	struct epitem *next;           /* (l) in ovflist */
 	struct wakeup_source *ws;      /* (ml) NULL without WAKEUP */
-	struct eppoll_entry first;     /* (o) most targets have one wait queue and need no more */
+	struct eppoll_entry first;     /* (m) most targets have one wait queue and need no more */
 };
 
-static_assert(sizeof(struct epitem) <= 176, "23 items to a page");
+static_assert(sizeof(struct epitem) <= 160, "25 items to a page");
 
 extern const struct file_operations myep_instance_fops;
 

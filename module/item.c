@@ -85,7 +85,9 @@ struct epitem *myep_item_alloc(struct eventpoll *ep, struct file *file, int fd,
 		return NULL;
 	epi->ffd.file = file;
 	epi->ffd.fd = fd;
-	epi->pwqlist = NULL;
+	epi->first.next = NULL;
+	epi->first.whead = NULL;
+	epi->first.wait.private = NULL;
 	epi->ws = NULL;
 	epi->event = *event;
 	epi->event.events |= EPOLLERR | EPOLLHUP;
@@ -127,12 +129,13 @@ struct eppoll_entry *myep_entry_alloc(struct epitem *epi)
 	struct eppoll_entry *pwq = &epi->first;
 
 	lockdep_assert_held(&epi->ep->mtx);
-	if (epi->pwqlist)
-		pwq = kmem_cache_alloc(myep_entry_cache, GFP_KERNEL);
+	if (!pwq->wait.private)
+		return pwq;
+	pwq = kmem_cache_alloc(myep_entry_cache, GFP_KERNEL);
 	if (!pwq)
 		return NULL;
-	pwq->next = epi->pwqlist;
-	epi->pwqlist = pwq;
+	pwq->next = epi->first.next;
+	epi->first.next = pwq;
 	return pwq;
 }
 
@@ -147,10 +150,9 @@ void myep_entries_free(struct epitem *epi)
 	struct eppoll_entry *pwq;
 
 	lockdep_assert_held(&epi->ep->mtx);
-	while ((pwq = epi->pwqlist)) {
-		epi->pwqlist = pwq->next;
-		if (pwq != &epi->first)
-			kmem_cache_free(myep_entry_cache, pwq);
+	while ((pwq = epi->first.next)) {
+		epi->first.next = pwq->next;
+		kmem_cache_free(myep_entry_cache, pwq);
 	}
 }
 

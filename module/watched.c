@@ -26,6 +26,28 @@ static spinlock_t *myep_watch_lock(const struct file *file)
 	return &myep_watch_locks[hash_ptr(file, MYEP_WATCH_LOCK_BITS)].lock;
 }
 
+static void myep_add_behind(struct epitem *epi, struct epitem *first)
+{
+	struct epitem *next = first->same_file;
+
+	epi->same_file = next;
+	epi->same_file_p = &first->same_file;
+	if (next)
+		next->same_file_p = &epi->same_file;
+	/* Pairs with myep_next_watch(). */
+	smp_store_release(&first->same_file, epi);
+}
+
+/* It goes on pointing to the next, for readers that stand on it. */
+static void myep_del_behind(struct epitem *epi)
+{
+	struct epitem *next = epi->same_file;
+
+	WRITE_ONCE(*epi->same_file_p, next);
+	if (next)
+		next->same_file_p = epi->same_file_p;
+}
+
 /**
  * myep_watch() - enter an item in the table
  * @epi: the item
@@ -38,13 +60,13 @@ int myep_watch(struct epitem *epi)
 	spinlock_t *lock = myep_watch_lock(epi->ffd.file);
 	struct epitem *first;
 
-	INIT_HLIST_NODE(&epi->same_file);
+	epi->same_file = NULL;
 	atomic_inc(myep_watch_hint(epi->ffd.file));
 	spin_lock(lock);
 	first = rhashtable_lookup_get_insert_fast(&myep_watched, &epi->watched,
 						  myep_watched_params);
 	if (!IS_ERR_OR_NULL(first))
-		hlist_add_behind_rcu(&epi->same_file, &first->same_file);
+		myep_add_behind(epi, first);
 	spin_unlock(lock);
 	if (!IS_ERR(first))
 		return 0;
@@ -61,19 +83,19 @@ int myep_watch(struct epitem *epi)
 void myep_unwatch(struct epitem *epi)
 {
 	spinlock_t *lock = myep_watch_lock(epi->ffd.file);
-	struct epitem *second;
+	struct epitem *next;
+	int err;
 
 	spin_lock(lock);
-	second = hlist_entry_safe(epi->same_file.next, struct epitem, same_file);
-	if (!hlist_unhashed(&epi->same_file)) {
-		hlist_del_rcu(&epi->same_file);
-	} else if (second) {
-		second->same_file.pprev = NULL;
-		rhashtable_replace_fast(&myep_watched, &epi->watched, &second->watched,
-					myep_watched_params);
-	} else {
-		rhashtable_remove_fast(&myep_watched, &epi->watched, myep_watched_params);
-	}
+	next = epi->same_file;
+	if (next)
+		err = rhashtable_replace_fast(&myep_watched, &epi->watched, &next->watched,
+					      myep_watched_params);
+	else
+		err = rhashtable_remove_fast(&myep_watched, &epi->watched, myep_watched_params);
+	/* Not in the table: then it stands behind another. */
+	if (err)
+		myep_del_behind(epi);
 	spin_unlock(lock);
 	atomic_dec(myep_watch_hint(epi->ffd.file));
 }

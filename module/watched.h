@@ -9,7 +9,6 @@
 #include "eventpoll.h"
 
 #include <linux/hash.h>
-#include <linux/rculist.h>
 #include <linux/rhashtable.h>
 
 extern struct rhashtable myep_watched;
@@ -86,8 +85,7 @@ static __always_inline struct epitem *myep_first_watch(struct file *file)
  */
 static inline struct epitem *myep_next_watch(const struct epitem *epi)
 {
-	return hlist_entry_safe(rcu_dereference(hlist_next_rcu(&epi->same_file)), struct epitem,
-				same_file);
+	return smp_load_acquire(&epi->same_file);
 }
 
 #endif /* MYEPOLL_WATCHED_H */
