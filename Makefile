@@ -12,7 +12,7 @@ BUILD := $(CURDIR)/build
 CLIENT := $(BUILD)/client
 JOBS := $(shell nproc)
 
-.PHONY: all help setup module client tests demo check coverage bench bench-check bench-figures model shell lint sanitize \
+.PHONY: all help setup module client tests demo check coverage bench bench-wall bench-check bench-figures model shell lint sanitize \
 	behaviours install modules_install clean
 
 all: module client tests
@@ -23,6 +23,7 @@ help:
 	@echo 'make check            all tests, in virtual machines; KERNELS="$(KERNELS)", see qemu/kernels.list'
 	@echo 'make coverage         which lines and branches of the module the tests run, and which not and why'
 	@echo 'make bench            what every operation costs, in instructions, next to epoll, poll and io_uring'
+	@echo 'make bench-wall       how long operations take next to epoll, several processors at work; only ratios count'
 	@echo 'make bench-check      fails if one costs more than the kept figures; make bench-figures keeps new ones'
 	@echo 'make model            the ready-list protocol, every order of its steps tried by spin'
 	@echo 'make shell            a prompt in such a machine, the module loaded; KERNEL=$(KERNEL)'
@@ -59,10 +60,16 @@ bench: client
 	@scripts/setup bench
 	@userspace-tests/bench/run $(filter-out %:smoke,$(KERNELS))
 
+bench-wall: client
+	@scripts/setup bench
+	@userspace-tests/bench/wall/run $(filter-out %:smoke,$(KERNELS))
+
 bench-check: client
+	@scripts/setup bench
 	@userspace-tests/bench/check
 
 bench-figures: client
+	@scripts/setup bench
 	@userspace-tests/bench/check --renew
 
 model:

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace bench {
@@ -28,6 +29,15 @@ public:
 	// Each returns how many are ready.
 	std::size_t look() { return wait_for(0); }
 	std::size_t wait() { return wait_for(-1); }
+
+	// For several waiters, each with a buffer of its own: what is ready.
+	using result = epoll_event;
+	std::span<result> wait(std::span<result> buffer)
+	{
+		const int count = epoll_wait(fd_.get(), buffer.data(), static_cast<int>(buffer.size()), -1);
+		return buffer.first(static_cast<std::size_t>(checked(count, "epoll_wait")));
+	}
+	static int fd_of(const result& of) noexcept { return of.data.fd; }
 
 	static void create_and_close() { create(); }
 

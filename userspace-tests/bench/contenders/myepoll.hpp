@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace bench {
@@ -22,6 +23,11 @@ public:
 	// Each returns how many are ready.
 	std::size_t look() { return set_.wait(events_, std::chrono::nanoseconds::zero()).size(); }
 	std::size_t wait() { return set_.wait(events_).size(); }
+
+	// For several waiters, each with a buffer of its own: what is ready.
+	using result = myepoll::event;
+	std::span<result> wait(std::span<result> buffer) { return set_.wait(buffer); }
+	static int fd_of(const result& of) noexcept { return static_cast<int>(of.data); }
 
 	static void create_and_close() { myepoll::instance{}; }
 
