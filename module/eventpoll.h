@@ -144,7 +144,7 @@ struct epitem {
 	};
 	struct epoll_filefd ffd;       /* (i) */
 	struct epoll_event event;      /* (m) written; .events is read by the callback (b2) */
-	struct epitem *same_file;      /* (t) the next in the chain of those that watch the file */
+	struct epitem *same_file;      /* (t) behind us in the chain of the file; read under RCU */
 	union {
 		struct rhash_head watched;   /* (t) first of its chain: in the table */
 		struct epitem **same_file_p; /* (t) behind it: what points here */
