@@ -2,6 +2,7 @@
 /* The functions of libc that are replaced, but for syscall(2). */
 #include <pthread.h>
 #include <sys/epoll.h>
+#include <sys/single_threaded.h>
 #include <unistd.h>
 
 #include "create.hpp"
@@ -19,6 +20,11 @@ int as_libc(long result) { return static_cast<int>(preload::to_errno(result)); }
 // Libc's waits are cancellation points. The type is asynchronous for system calls and nothing else.
 template <typename Call> int cancellable(Call call)
 {
+	// Nobody else is there to cancel us; as in libc, who does that to itself notices on the way in.
+	if (__libc_single_threaded) {
+		pthread_testcancel();
+		return as_libc(call());
+	}
 	int type = PTHREAD_CANCEL_DEFERRED;
 	// NOLINTNEXTLINE(concurrency-thread-canceltype-asynchronous)
 	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The waits are cancellation points, as libc's are; nothing else is cancelled on the way.
+#include "support/child_process.hpp"
 #include "support/test.hpp"
 
 #include <pthread.h>
+#include <sys/single_threaded.h>
 #include <sys/syscall.h>
 
 #include <array>
@@ -122,6 +124,26 @@ TEST_F(PreloadCancellation, that_is_pending_acts_before_an_event_is_taken)
 	}};
 	EXPECT_TRUE(thread.was_cancelled());
 	EXPECT_THAT(set_.wait(), delivers({{EPOLLIN, counter}}));
+}
+
+TEST_F(PreloadCancellation, that_is_pending_acts_in_the_only_thread_as_well)
+{
+	struct ends_well {
+		~ends_well() { _exit(0); }
+	};
+	for (const wait_call wait : waits_for_ever) {
+		const int status = in_child([&] {
+			EXPECT_TRUE(__libc_single_threaded);
+			const unique_fd counter = make_eventfd(1);
+			EXPECT_THAT(set_.add(counter, EPOLLIN), succeeds());
+			const ends_well when_unwound;
+			pthread_cancel(pthread_self());
+			epoll_event event;
+			wait(set_.fd(), &event);
+			_exit(1);
+		});
+		EXPECT_EQ(status, 0);
+	}
 }
 
 TEST_F(PreloadCancellation, waits_while_it_is_disabled)
