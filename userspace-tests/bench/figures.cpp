@@ -34,13 +34,6 @@ void figures::settle()
 	std::this_thread::sleep_for(std::chrono::milliseconds{200});
 }
 
-double figures::median(std::vector<double>& values)
-{
-	const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-	std::nth_element(values.begin(), middle, values.end());
-	return *middle;
-}
-
 void figures::print(const label& of, const std::vector<double>& seen) const
 {
 	const auto [least, most] = std::minmax_element(seen.begin(), seen.end());

@@ -2,6 +2,7 @@
 // From rounds of an operation to lines of output, one for each figure.
 #pragma once
 
+#include "bench/median.hpp"
 #include "bench/meter.hpp"
 
 #include <algorithm>
@@ -98,7 +99,6 @@ private:
 	}
 
 	static constexpr std::uint64_t most_batches = 50;
-	static double median(std::vector<double>& values);
 	void print(const label& of, const std::vector<double>& seen) const;
 
 	settings chosen_;

@@ -70,12 +70,6 @@ two_ends make(target::kind of)
 	return {make_eventfd(), file_descriptor{}};
 }
 
-void write_one(int fd)
-{
-	const std::uint64_t one = 1;
-	checked(::write(fd, &one, sizeof(one)), "write");
-}
-
 void read_all(int fd)
 {
 	std::array<std::uint64_t, 1024> taken;
@@ -123,6 +117,12 @@ void target::write() const
 void target::drain() const
 {
 	read_all(watched_.get());
+}
+
+void write_one(int fd)
+{
+	const std::uint64_t one = 1;
+	checked(::write(fd, &one, sizeof(one)), "write");
 }
 
 file_descriptor make_eventfd()

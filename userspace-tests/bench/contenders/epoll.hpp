@@ -27,16 +27,12 @@ public:
 	void remove(int fd) { control(EPOLL_CTL_DEL, fd, 0); }
 
 	// Each returns how many are ready.
-	std::size_t look() { return wait_for(0); }
-	std::size_t wait() { return wait_for(-1); }
+	std::size_t look() { return wait_for(events_, 0).size(); }
+	std::size_t wait() { return wait_for(events_, -1).size(); }
 
 	// For several waiters, each with a buffer of its own: what is ready.
 	using result = epoll_event;
-	std::span<result> wait(std::span<result> buffer)
-	{
-		const int count = epoll_wait(fd_.get(), buffer.data(), static_cast<int>(buffer.size()), -1);
-		return buffer.first(static_cast<std::size_t>(checked(count, "epoll_wait")));
-	}
+	std::span<result> wait(std::span<result> buffer) { return wait_for(buffer, -1); }
 	static int fd_of(const result& of) noexcept { return of.data.fd; }
 
 	static void create_and_close() { create(); }
@@ -55,10 +51,10 @@ private:
 		checked(epoll_ctl(fd_.get(), operation, fd, &event), "epoll_ctl");
 	}
 
-	std::size_t wait_for(int milliseconds)
+	std::span<result> wait_for(std::span<result> buffer, int milliseconds)
 	{
-		const int count = epoll_wait(fd_.get(), events_.data(), static_cast<int>(events_.size()), milliseconds);
-		return static_cast<std::size_t>(checked(count, "epoll_wait"));
+		const int count = epoll_wait(fd_.get(), buffer.data(), static_cast<int>(buffer.size()), milliseconds);
+		return buffer.first(static_cast<std::size_t>(checked(count, "epoll_wait")));
 	}
 
 	myepoll::file_descriptor fd_;

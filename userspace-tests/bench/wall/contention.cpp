@@ -26,12 +26,6 @@ myepoll::file_descriptor make_tokens()
 	return myepoll::file_descriptor{checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE), "eventfd")};
 }
 
-void put_token(int fd)
-{
-	const std::uint64_t one = 1;
-	checked(write(fd, &one, sizeof(one)), "write");
-}
-
 bool take_token(int fd)
 {
 	std::uint64_t token = 0;
@@ -56,7 +50,7 @@ public:
 	}
 	~token_mill()
 	{
-		put_token(end_.get()); // which nobody takes, so that all see it
+		write_one(end_.get()); // which nobody takes, so that all see it
 		for (std::thread& waiter : waiters_)
 			waiter.join();
 	}
@@ -69,7 +63,7 @@ public:
 		line& own = lines_.at(numbers_[static_cast<std::size_t>(producer)]);
 		own.left = tokens;
 		for (std::uint32_t i = 0; i < tokens; i++)
-			put_token(own.fd.get());
+			write_one(own.fd.get());
 		for (std::uint32_t left = tokens; left != 0; left = own.left)
 			own.left.wait(left);
 	}

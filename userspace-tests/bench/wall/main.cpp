@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Times operations on epoll and on myepoll in turns, and says how many times as long myepoll takes.
+#include "bench/median.hpp"
 #include "bench/wall/pairs.hpp"
 
 #include <algorithm>
@@ -10,6 +11,8 @@
 #include <vector>
 
 namespace {
+
+using bench::median;
 
 // Nanoseconds of each repetition, by name and contender.
 using timings = std::map<std::string, std::map<std::string, std::vector<double>>>;
@@ -45,12 +48,6 @@ public:
 	bool failed() const noexcept { return failed_; }
 
 private:
-	static double median(std::vector<double> values)
-	{
-		std::sort(values.begin(), values.end());
-		return values[values.size() / 2];
-	}
-
 	static void print(const std::string& name, const std::map<std::string, std::vector<double>>& pair)
 	{
 		const std::vector<double>& epoll = pair.at("epoll");

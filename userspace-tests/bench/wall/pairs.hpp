@@ -12,8 +12,6 @@
 
 namespace bench {
 
-inline constexpr const char* contender_names[] = {"epoll", "myepoll"};
-
 // Registers `body(state, std::type_identity<Set>)` for both; `options` gets each to set threads and the like.
 template <typename Body, typename Options> void register_pair(const std::string& name, Body body, Options options)
 {
@@ -23,8 +21,8 @@ template <typename Body, typename Options> void register_pair(const std::string&
 		one->UseRealTime()->MinTime(0.1);
 		options(*one);
 	};
-	of(contender_names[0], std::type_identity<epoll_set>{});
-	of(contender_names[1], std::type_identity<myepoll_set>{});
+	of("epoll", std::type_identity<epoll_set>{});
+	of("myepoll", std::type_identity<myepoll_set>{});
 }
 
 void register_single();
