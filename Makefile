@@ -12,8 +12,8 @@ BUILD := $(CURDIR)/build
 CLIENT := $(BUILD)/client
 JOBS := $(shell nproc)
 
-.PHONY: all help setup module client tests demo check coverage bench bench-wall bench-check bench-figures model shell lint sanitize \
-	behaviours install modules_install clean
+.PHONY: all help setup module client tests demo check coverage bench bench-wall bench-check bench-figures model shell \
+	lint sanitize behaviours install modules_install clean
 
 all: module client tests
 

@@ -121,6 +121,8 @@ void myep_item_free(struct epitem *epi)
  * myep_entry_alloc() - make a wait entry and put it on its item's list
  * @epi: the item
  *
+ * The caller sets ->wait.private, which also says that the entry inside the item is taken.
+ *
  * Context: process, epi->ep->mtx held, may sleep.
  * Return: the entry, or NULL without memory.
  */
