@@ -18,7 +18,7 @@ JOBS := $(shell nproc)
 all: module client tests
 
 help:
-	@echo 'make                  the module for the running kernel, the client library, the tests'
+	@echo 'make                  the module for the running kernel (without its headers: $(KERNEL)), the client library, the tests'
 	@echo 'make demo             the main job, in a virtual machine: 1,000 TCP clients served by myepoll'
 	@echo 'make check            all tests, in virtual machines; KERNELS="$(KERNELS)", see qemu/kernels.list'
 	@echo 'make coverage         which lines and branches of the module the tests run, and which not and why'
@@ -94,6 +94,7 @@ install: client
 	@$(MAKE) --no-print-directory -C client BUILD=$(CLIENT) install
 
 modules_install: module
+	@test -d $(KDIR) || { echo 'modules_install: the headers of the running kernel are not here' >&2; exit 1; }
 	@$(MAKE) --no-print-directory -C $(KDIR) M="$$(dirname "$$(scripts/module $(KDIR))")" modules_install
 
 clean:

@@ -65,7 +65,7 @@ int myep_insert(struct eventpoll *ep, struct file *file, int fd, const struct ep
 		goto err_item;
 
 	myep_link(ep, epi);
-	if (topology == MYEP_NESTED && !myep_ways_ok(file)) {
+	if (topology == MYEP_NESTED && !myep_paths_ok(file)) {
 		err = -EINVAL;
 		goto err_link;
 	}
@@ -214,7 +214,7 @@ static void myep_ctl_unlock(struct eventpoll *ep, enum myep_topology topology)
  *
  * Context: process, may sleep.
  * Return: 0, or the first of -EBADF, -EPERM, -EINVAL, -ELOOP, -EEXIST or -ENOENT, -ENOSPC,
- * -ENOMEM, and -EINVAL for too many ways of waking; behaviours: 10.
+ * -ENOMEM, and -EINVAL for too many wake-up paths; behaviours: 10.
  */
 int myep_ctl(struct file *epfile, int op, int fd, struct epoll_event *event)
 {

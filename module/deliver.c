@@ -31,6 +31,7 @@ struct myep_harvest {
 	unsigned int room;                 /* (o) events that fit at @events */
 	unsigned int written;              /* (o) events in user memory */
 	unsigned int pending;              /* (o) events in the chunk */
+	unsigned int fetched;              /* (o) events up to which pages were fetched before */
 	bool hole;                         /* (o) user memory ends where the room does */
 	u32 interests;                     /* (o) of all those up to @last */
 };
@@ -83,7 +84,7 @@ static struct list_head *myep_fill(struct myep_harvest *harvest, struct list_hea
 			break;
 		}
 		if (!ready) {
-			list_del_init(pos);
+			myep_scan_unlinks(epi);
 			cond_resched();
 			continue;
 		}
@@ -112,7 +113,7 @@ static void myep_drop_up_to_next_event(struct myep_harvest *harvest, struct list
 			myep_scan_keeps(ep, epi);
 			return;
 		}
-		list_del_init(pos);
+		myep_scan_unlinks(epi);
 		cond_resched();
 	}
 }
@@ -132,7 +133,7 @@ static bool myep_fill_and_flush(struct myep_harvest *harvest)
 			return false;
 		harvest->written += harvest->pending;
 		if (harvest->unready)
-			list_del_init(harvest->unready);
+			myep_scan_unlinks(list_entry(harvest->unready, struct epitem, rdllink));
 		if (pos == end || harvest->written == harvest->room)
 			break;
 		cond_resched();
@@ -165,7 +166,7 @@ static struct list_head *myep_settle(struct myep_harvest *harvest)
 		if (interest & EPOLLONESHOT)
 			WRITE_ONCE(epi->event.events, interest & MYEP_PRIVATE_BITS);
 		if (interest & (EPOLLONESHOT | EPOLLET)) {
-			list_del_init(pos);
+			myep_scan_unlinks(epi);
 		} else {
 			myep_scan_keeps(ep, epi);
 			kept = pos;
@@ -216,14 +217,24 @@ static bool myep_scan(struct myep_harvest *harvest)
 
 /*
  * Fetch the pages up to the one that was missing, and as many again, so that a large buffer does
- * not cost a scan per page. Return: the events that fit before the first forbidden page.
+ * not cost a scan per page. If that did not help, only a store will tell: a shadow stack is
+ * writeable by all that can be asked, and yet is not. Return: the events that fit before the
+ * first forbidden page.
  */
 static unsigned int myep_fault_in(struct myep_harvest *harvest, unsigned int maxevents)
 {
-	unsigned int tried = harvest->written + harvest->pending;
-	size_t size = min(maxevents, 2 * tried) * sizeof(*harvest->events);
-	size_t missing = fault_in_safe_writeable((char __user *)harvest->events, size);
+	const unsigned int tried = harvest->written + harvest->pending;
+	char __user *const buffer = (char __user *)harvest->events;
+	size_t size, missing;
 
+	if (tried > harvest->fetched) {
+		harvest->fetched = tried;
+		size = min(maxevents, 2 * tried) * sizeof(*harvest->events);
+		missing = fault_in_safe_writeable(buffer, size);
+	} else {
+		size = tried * sizeof(*harvest->events);
+		missing = fault_in_writeable(buffer, size);
+	}
 	return missing ? (size - missing) / sizeof(*harvest->events) : maxevents;
 }
 
@@ -261,6 +272,7 @@ int myep_deliver(struct eventpoll *ep, struct epoll_event __user *events, int ma
 			return harvest.written;
 		harvest.room = myep_fault_in(&harvest, maxevents);
 		harvest.hole = harvest.room < maxevents;
+		cond_resched();
 	} while (harvest.room);
 	return -EFAULT;
 }

@@ -15,6 +15,7 @@
  *     ep->poll_wait.lock          taken by the callback after it dropped ep->lock; those who watch
  *                                 the instance itself (poll, select, epoll, an outer instance) are
  *                                 called under it; the inner instance first, depth as subclass
+ *   mutex of the table of users   taken alone: CREATE, and the close of a user's last instance
  *
  * Why
  * ===
@@ -23,8 +24,7 @@
  *   A wait entry is never added or removed under ep->lock: the callback takes these two locks
  *   in the opposite order.
  *   The nesting mutex may not be ep->mtx: the rules of nesting are about many instances at once.
- *   It is the only global lock on the way of an ADD, a DEL or a close, and flat ADDs do not take
- *   it.
+ *   It is the only global lock on the way of an ADD or a DEL, and flat ADDs do not take it.
  *
  * Tags (every field below carries one)
  * ====================================
@@ -42,7 +42,7 @@
  *        reads it, the list, and it again. Reordered, a reader between two scans would call a
  *        set empty that never was, and a WAIT with timeout 0 would lose a level-triggered event.
  *   [b2] epi->event.events. myep_modify() stores the new mask, a full barrier, polls the target;
- *        a waker makes the target ready, then myep_poll_callback() reads the mask. Reordered,
+ *        a waker makes the target ready, then myep_notify() reads the mask. Reordered,
  *        both see the old state and the event is lost. The barrier of the waker's side is the
  *        one that each wake-up of a wait queue already needs.
  *   [b3] pwq->whead. A wait queue that dies before its file says POLLFREE: the callback detaches
@@ -55,6 +55,9 @@
  *   [b5] ep->file. myep_instance_release() clears it, the walks of topology.c read it under RCU
  *        as a key. One that still finds it meets nobody there; or a file that took the place of
  *        the closed one, and may then refuse an ADD that it could have allowed.
+ *   [b6] epi->same_file. myep_add_behind() publishes a filled item with release,
+ *        myep_next_watch() loads it with acquire inside an RCU section. Reordered, a walk of
+ *        topology.c would read an item that is not written yet.
  *
  * Removal paths
  * =============
@@ -74,7 +77,7 @@
  *   An instance can be a target, too: its items go by A, B or C like those of any file.
  *
  * "behaviours: 53" in a comment is an item of userspace-tests/behaviours.txt.
- * Functions called from a poll callback are in callback.c and ready.h, and nowhere else.
+ * Functions called from a poll callback are in callback.c and ready.h, but for myep_note_napi().
  */
 #ifndef MYEPOLL_EVENTPOLL_H
 #define MYEPOLL_EVENTPOLL_H
@@ -144,7 +147,7 @@ struct epitem {
 	};
 	struct epoll_filefd ffd;       /* (i) */
 	struct epoll_event event;      /* (m) written; .events is read by the callback (b2) */
-	struct epitem *same_file;      /* (t) behind us in the chain of the file; read under RCU */
+	struct epitem *same_file;      /* (b6) behind us in the file's chain; written under (t) */
 	union {
 		struct rhash_head watched;   /* (t) first of its chain: in the table */
 		struct epitem **same_file_p; /* (t) behind it: what points here */
@@ -193,7 +196,7 @@ int myep_insert(struct eventpoll *ep, struct file *file, int fd, const struct ep
 /* topology.c: instances inside instances */
 enum myep_topology myep_nesting_lock(struct eventpoll *ep, const struct file *target);
 void myep_nesting_unlock(void);
-bool myep_ways_ok(struct file *target);
+bool myep_paths_ok(struct file *target);
 
 /* limits.c: what a user may watch in all */
 void __init myep_limits_init(void);

@@ -186,7 +186,7 @@ static int myep_instance_release(struct inode *inode, struct file *file)
 
 	if (waitqueue_active(&ep->poll_wait))
 		myep_wake_pollers(ep, 0, 0);
-	/* [b5] pairs with myep_steps_up() and myep_count_ways() */
+	/* [b5] pairs with myep_steps_up() and myep_count_paths() */
 	WRITE_ONCE(ep->file, NULL);
 	myep_release_items(ep);
 	myep_put(ep);

@@ -107,9 +107,13 @@ static noinline void myep_remove_watches(struct file *file, struct epitem *epi)
 		mutex_unlock(&ep->mtx);
 		/* Perhaps the last, hence outside of the mutex. */
 		myep_put(ep);
+		cond_resched();
 	}
+	/* With PREEMPT_RT the wake-up can block; myep_lifetime_exit() waits for us all the same. */
+	rcu_read_lock();
 	if (atomic_dec_and_test(&myep_closing))
 		wake_up_var(&myep_closing);
+	rcu_read_unlock();
 }
 
 /**
@@ -236,7 +240,9 @@ static bool myep_nothing_watched(void)
  * Every instance is closed. But path B leaves items to path C, and a task can be on its way to
  * that, asleep or preempted anywhere in it. So the notice stays until the last item is gone.
  * After it is off, one grace period brings all tasks out of our text, but for those asleep in
- * myep_remove_watches(), which are counted; a second one brings out those that were counted.
+ * myep_remove_watches(), which are counted. Those that were counted leave an RCU section first
+ * and our text then, without sleep in between; so do callbacks that said POLLFREE, pair [b3] of
+ * eventpoll.h.
  *
  * Context: process, may sleep.
  */
@@ -246,8 +252,7 @@ void myep_lifetime_exit(void)
 	myep_close_notice_unregister();
 	synchronize_rcu_tasks();
 	wait_var_event(&myep_closing, myep_nothing_watched());
-	synchronize_rcu_tasks();
-	/* For the last instructions of a callback that said POLLFREE: pair [b3] of eventpoll.h. */
 	synchronize_rcu();
+	synchronize_rcu_tasks();
 	myep_watched_exit();
 }

@@ -9,9 +9,9 @@
  *   overflowing   ovflist == newest item          set_ready              scan_end
  *
  *   item          encoded as                      enters                 leaves
- *   quiet         rdllink empty, next ==          alloc, scan_drops      set_ready
+ *   quiet         rdllink empty, next ==          alloc, scan_unlinks    set_ready
  *                 MYEP_NOT_OVERFLOWED
- *   ready         rdllink in ep->rdllist          set_ready, scan_end    scan_drops, clear_ready
+ *   ready         rdllink in ep->rdllist          set_ready, scan_end    scan_unlinks, clear_ready
  *   overflowed    next != MYEP_NOT_OVERFLOWED     set_ready in a scan    scan_end
  *
  * An item can be ready and overflowed at once; scan_end then leaves it where it is.
@@ -134,6 +134,18 @@ static inline void myep_scan_begin(struct eventpoll *ep)
 }
 
 /**
+ * myep_scan_unlinks() - take an item off the list whose wakeup source is off already
+ * @epi: a ready item
+ *
+ * Context: process, epi->ep->mtx held.
+ */
+static inline void myep_scan_unlinks(struct epitem *epi)
+{
+	lockdep_assert_held(&epi->ep->mtx);
+	list_del_init(&epi->rdllink);
+}
+
+/**
  * myep_scan_drops() - the item is ready no more
  * @epi: a ready item
  *
@@ -142,7 +154,7 @@ static inline void myep_scan_begin(struct eventpoll *ep)
 static inline void myep_scan_drops(struct epitem *epi)
 {
 	lockdep_assert_held(&epi->ep->mtx);
-	list_del_init(&epi->rdllink);
+	myep_scan_unlinks(epi);
 	/* What arrived since is on the overflow list, and covered by the instance's source. */
 	if (unlikely(epi->ws))
 		__pm_relax(epi->ws);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Instances inside instances: no circles, chains of at most four steps, and a bounded number of
- * ways that one wake-up can take; behaviours: 108 to 114.
+ * paths that one wake-up can take; behaviours: 108 to 114.
  *
  * Only an ADD can break these rules, and only one of an instance, or one into an instance that
  * is watched itself: these take the nesting mutex, so the paths they count stay while they
  * count. All other ADDs stay flat and meet on no global lock; an instance tells by ep->nested.
  * DEL and close take no part: they only make paths go away.
  *
- * Ways down are walked under the mtx of each instance on the way, outer first. Ways up are
+ * Paths down are walked under the mtx of each instance on them, outer first. Paths up are
  * walked under RCU, from a file to the items that watch it and on to their instances.
  */
 #include "eventpoll.h"
@@ -20,13 +20,22 @@
 /* Steps from an instance to an instance in it, in one chain. */
 #define MYEP_MAX_STEPS 4
 
-/* How many ways may lead up from a file, by the number of instances above the first. */
-static const unsigned int myep_max_ways[MYEP_MAX_STEPS + 1] = { UINT_MAX, 500, 100, 50, 10 };
+/* How many paths may lead up from a file, by the number of instances above the first. */
+static const unsigned int myep_max_paths[MYEP_MAX_STEPS + 1] = { UINT_MAX, 500, 100, 50, 10 };
+
+/*
+ * Most items that an ADD may count paths through. epoll counts once for each file; where many
+ * instances watch the same, we count again for each. It shall not take minutes.
+ */
+#define MYEP_MAX_COUNTED 10000000
 
 static DEFINE_MUTEX(myep_nesting);
 
 /* (n) The number of the last walk: what it left in an instance is worth nothing to the next. */
 static u64 myep_walk;
+
+/* (n) The items that the current ADD has counted paths through. */
+static unsigned int myep_counted;
 
 static bool myep_visited(const struct eventpoll *ep)
 {
@@ -41,7 +50,7 @@ static void myep_visit(struct eventpoll *ep, int steps)
 	ep->steps = steps;
 }
 
-/* The steps of the longest way down. More than any chain may have if @outer is met. */
+/* The steps of the longest path down. More than any chain may have if @outer is met. */
 static int myep_steps_down(struct eventpoll *ep, const struct eventpoll *outer, int depth)
 {
 	struct rb_node *node;
@@ -68,7 +77,7 @@ static int myep_steps_down(struct eventpoll *ep, const struct eventpoll *outer, 
 	return steps;
 }
 
-/* The steps of the longest way up. */
+/* The steps of the longest path up. */
 static int myep_steps_up(struct eventpoll *ep)
 {
 	struct epitem *epi;
@@ -86,40 +95,42 @@ static int myep_steps_up(struct eventpoll *ep)
 	return steps;
 }
 
-/* Count the ways up from a file. Return: false as soon as there are too many. */
-static bool myep_count_ways(struct file *file, unsigned int steps, unsigned int *ways)
+/* Count the paths up from a file. Return: false as soon as there are too many. */
+static bool myep_count_paths(struct file *file, unsigned int steps, unsigned int *paths)
 {
 	struct epitem *epi;
 
 	if (steps > MYEP_MAX_STEPS)
 		return false;
 	for (epi = myep_first_watch(file); epi; epi = myep_next_watch(epi)) {
+		if (++myep_counted > MYEP_MAX_COUNTED)
+			return false;
 		/* [b5] pairs with myep_instance_release() */
 		struct file *outer = READ_ONCE(epi->ep->file);
 
 		if (myep_first_watch(outer)) {
-			if (!myep_count_ways(outer, steps + 1, ways))
+			if (!myep_count_paths(outer, steps + 1, paths))
 				return false;
-		} else if (++ways[steps] > myep_max_ways[steps]) {
+		} else if (++paths[steps] > myep_max_paths[steps]) {
 			return false;
 		}
 	}
 	return true;
 }
 
-static bool myep_ways_up_ok(struct file *file)
+static bool myep_file_paths_ok(struct file *file)
 {
-	unsigned int ways[MYEP_MAX_STEPS + 1] = {};
+	unsigned int paths[MYEP_MAX_STEPS + 1] = {};
 	bool ok;
 
 	rcu_read_lock();
-	ok = myep_count_ways(file, 0, ways);
+	ok = myep_count_paths(file, 0, paths);
 	rcu_read_unlock();
 	return ok;
 }
 
-/* The same for every file that is no instance on every way down from @ep. */
-static bool myep_ways_up_from_leaves_ok(struct eventpoll *ep, int depth)
+/* The same for every file that is no instance on every path down from @ep. */
+static bool myep_leaf_paths_ok(struct eventpoll *ep, int depth)
 {
 	struct file *counted = NULL;
 	struct rb_node *node;
@@ -134,9 +145,9 @@ static bool myep_ways_up_from_leaves_ok(struct eventpoll *ep, int depth)
 		struct file *file = rb_entry(node, struct epitem, rbn)->ffd.file;
 
 		if (myep_is_instance(file))
-			ok = myep_ways_up_from_leaves_ok(file->private_data, depth + 1);
+			ok = myep_leaf_paths_ok(file->private_data, depth + 1);
 		else if (file != counted) /* items of one file are neighbours */
-			ok = myep_ways_up_ok(file);
+			ok = myep_file_paths_ok(file);
 		counted = file;
 		cond_resched();
 	}
@@ -208,17 +219,18 @@ void myep_nesting_unlock(void)
 }
 
 /**
- * myep_ways_ok() - are there few enough ways up from a file that was just linked?
+ * myep_paths_ok() - are there few enough paths up from a file that was just linked?
  * @target: the file; if it is an instance, all files below it are meant
  *
  * Context: process, mtx of the instance it was linked in and the nesting mutex held, may sleep.
  * Return: false if it must be refused with EINVAL.
  */
-bool myep_ways_ok(struct file *target)
+bool myep_paths_ok(struct file *target)
 {
 	lockdep_assert_held(&myep_nesting);
+	myep_counted = 0;
 	if (!myep_is_instance(target))
-		return myep_ways_up_ok(target);
+		return myep_file_paths_ok(target);
 	myep_walk++;
-	return myep_ways_up_from_leaves_ok(target->private_data, 1);
+	return myep_leaf_paths_ok(target->private_data, 1);
 }

@@ -34,7 +34,7 @@ static void myep_add_behind(struct epitem *epi, struct epitem *first)
 	epi->same_file_p = &first->same_file;
 	if (next)
 		next->same_file_p = &epi->same_file;
-	/* Pairs with myep_next_watch(). */
+	/* [b6] pairs with myep_next_watch() */
 	smp_store_release(&first->same_file, epi);
 }
 

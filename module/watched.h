@@ -85,7 +85,7 @@ static __always_inline struct epitem *myep_first_watch(struct file *file)
  */
 static inline struct epitem *myep_next_watch(const struct epitem *epi)
 {
-	/* Pairs with myep_add_behind(). */
+	/* [b6] pairs with myep_add_behind() */
 	return smp_load_acquire(&epi->same_file);
 }
 

@@ -24,7 +24,12 @@ need_tools() {
 	done
 }
 
-setup_command() { printf '%q vm' "$(cd -- "$qemu_dir/.." && pwd)/scripts/setup"; }
+# What needs more than the machine says so beforehand.
+setup_groups=vm
+setup_command() { printf '%q %s' "$(cd -- "$qemu_dir/.." && pwd)/scripts/setup" "$setup_groups"; }
+
+# intact FOLDER: a folder of the cache whose `stamp`, written last, holds checksums of the files that matter.
+intact() { [[ -f $1/stamp ]] && (cd "$1" && sha256sum --check --status stamp 2>/dev/null); }
 
 # listed_kernels: the lines of kernels.list without comments.
 listed_kernels() { grep -Ev '^[[:space:]]*(#|$)' "$qemu_dir/kernels.list"; }

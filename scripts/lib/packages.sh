@@ -35,9 +35,6 @@ get_packages() {
 	fi
 }
 
-# intact FOLDER: its `stamp`, written last, holds the checksums of all that is in it.
-intact() { [[ -f $1/stamp ]] && (cd "$1" && sha256sum --check --status stamp 2>/dev/null); }
-
 seal() (
 	cd "$1" || exit
 	find . -type f ! -path ./stamp -print0 | sort -z | xargs -0 sha256sum >../.stamp.$$ && mv ../.stamp.$$ stamp

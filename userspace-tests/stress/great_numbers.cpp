@@ -14,6 +14,7 @@
 #include <deque>
 #include <functional>
 #include <iostream>
+#include <sstream>
 
 using namespace support;
 using testing::AnyOf;
@@ -205,6 +206,51 @@ TEST_P(GreatNumbers, of_layers_are_refused_and_do_no_harm)
 		++watched;
 	}
 	EXPECT_GT(watched, 0U);
+}
+
+//	top <- middle <- each of the subs <- target -> flat, under very many numbers
+//
+//	The ADD of middle counts the paths up from the target once for each of the subs. epoll does it
+//	once; myepoll gives up in time. Either way nobody who nests sets waits long for it.
+//
+// behaviours: 109, 111
+TEST_P(GreatNumbers, of_paths_are_not_counted_for_ever)
+{
+	constexpr std::size_t most_paths = 100;
+	constexpr rlim_t numbers = 101'000; // times most_paths: more than 10 million
+	const rlimit many{numbers + other_descriptors, numbers + other_descriptors};
+	ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &many), 0) << strerrorname_np(errno);
+	const slab_objects objects{GetParam()};
+	{
+		const event_set top = create();
+		const event_set middle = create();
+		const event_set flat = create();
+		const unique_fd target = make_eventfd(1);
+		std::vector<event_set> subs;
+		for (std::size_t i = 0; i < most_paths; ++i) {
+			subs.push_back(create());
+			ASSERT_THAT(subs.back().add(target, EPOLLIN), succeeds());
+			ASSERT_THAT(middle.add(subs.back().fd(), EPOLLIN), succeeds());
+		}
+		std::vector<unique_fd> copies;
+		for (rlim_t i = 0; i < numbers; ++i) {
+			copies.push_back(duplicate(target));
+			ASSERT_THAT(flat.add(copies.back(), EPOLLIN | EPOLLET), succeeds());
+		}
+		long result = 0;
+		const seconds add = time_of([&] { result = top.add(middle.fd(), EPOLLIN); });
+		if (on_myepoll()) {
+			EXPECT_THAT(result, fails_with(EINVAL));
+		} else {
+			EXPECT_THAT(result, succeeds());
+		}
+		// What is there goes on to work.
+		EXPECT_THAT(middle.wait(0ms, 1), delivers({{EPOLLIN, subs.front().fd()}}));
+		std::ostringstream text;
+		text << most_paths << " times " << numbers << " paths counted in " << add.count() << " s";
+		note(GetParam(), text.str());
+	}
+	EXPECT_TRUE(objects.are_no_more());
 }
 
 } // namespace

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <ctime>
 
 namespace support {
@@ -101,6 +103,12 @@ int myepoll_device()
 		return high;
 	}();
 	return device;
+}
+
+bool myepoll_is_required()
+{
+	const char* const required = std::getenv("MYEPOLL_REQUIRED");
+	return required != nullptr && std::strcmp(required, "1") == 0;
 }
 
 namespace raw {

@@ -23,6 +23,9 @@ std::vector<backend> backends_under_test();
 // looks like a leak nor takes the lowest free number from the test.
 int myepoll_device();
 
+// MYEPOLL_REQUIRED=1: to be without the module is a failure, and the machine is the tests' own.
+bool myepoll_is_required();
+
 // Whether the module says that it is one of its own, and not the device either.
 bool is_instance(int fd);
 

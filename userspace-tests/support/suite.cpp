@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "support/suite.hpp"
 
-#include <cstdlib>
 #include <cstring>
 
 namespace support {
 namespace {
-
-bool myepoll_is_required()
-{
-	const char* const required = std::getenv("MYEPOLL_REQUIRED");
-	return required != nullptr && std::strcmp(required, "1") == 0;
-}
 
 void require_myepoll()
 {

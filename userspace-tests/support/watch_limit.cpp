@@ -6,16 +6,13 @@
 
 #include <sys/syscall.h>
 
-#include <cstdlib>
-#include <cstring>
 #include <thread>
 
 namespace support {
 
 std::optional<std::string> watch_limit::why_impossible()
 {
-	const char* const own_machine = std::getenv("MYEPOLL_REQUIRED");
-	if (own_machine == nullptr || std::strcmp(own_machine, "1") != 0)
+	if (!myepoll_is_required())
 		return "sets a limit of the whole machine, so only where MYEPOLL_REQUIRED=1";
 	if (geteuid() != 0)
 		return "needs root to set a limit";
