@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Reads a kernel log and prints those reports of data races in which code of `module` has a part, whole. A stack of
-# a report counts up to the module's first frame, as "top < ... < function of the module"; what of that is not the
-# module's matter is in the file `elsewhere`, as regular expressions.
+# Reads a kernel log and prints those reports of data races in which code of `module` has a part, whole. An access of
+# a report is written as "write of 8 bytes: top < ... < function", up to the module's first function. Those that are not
+# the module's matter are in the file `elsewhere`, as regular expressions: one such access, and the memory is not ours.
 
 BEGIN {
 	while ((getline line < elsewhere) > 0)
@@ -9,31 +9,39 @@ BEGIN {
 			pattern[++patterns] = line
 }
 
-function is_elsewhere(path,  i) {
+function is_elsewhere(access,  i) {
 	for (i = 1; i <= patterns; i++)
-		if (path ~ pattern[i])
+		if (access ~ pattern[i])
 			return 1
 	return 0
 }
 
 function close_report() {
-	if (ours)
+	if (ours && !theirs)
 		printf "%s", report
 	report = ""
-	inside = ours = 0
+	inside = ours = theirs = 0
 }
 
 /BUG: KCSAN: / { close_report(); inside = 1 }
 !inside { next }
 { report = report $0 "\n" }
-/ by (task [0-9]+|interrupt) on cpu [0-9]+:/ { path = ""; in_stack = 1 }
+/ by (task [0-9]+|interrupt) on cpu [0-9]+:/ {
+	kind = $0
+	sub(/^\[[^]]*\] /, "", kind)
+	sub(/ to 0x[0-9a-f]+/, "", kind)
+	sub(/ by .*/, ": ", kind)
+	access = kind
+	in_stack = 1
+}
 in_stack && match($0, /[^ ]+\+0x[0-9a-f]+\/0x/) {
 	frame = substr($0, RSTART)
 	sub(/\+.*/, "", frame)
-	path = path (path == "" ? "" : " < ") frame
+	access = access (access == kind ? "" : " < ") frame
 	if (index($0, "[" module "]")) {
 		in_stack = 0
-		ours = ours || !is_elsewhere(path)
+		ours = 1
+		theirs = theirs || is_elsewhere(access)
 	}
 }
 /Reported by Kernel Concurrency Sanitizer/ { close_report() }
