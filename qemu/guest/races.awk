@@ -37,6 +37,11 @@ function close_report() {
 in_stack && match($0, /[^ ]+\+0x[0-9a-f]+\/0x/) {
 	frame = substr($0, RSTART)
 	sub(/\+.*/, "", frame)
+	# What an interrupt came in the middle of has not called it.
+	if (frame ~ /^asm_(sysvec_|common_interrupt$)/) {
+		in_stack = 0
+		next
+	}
 	access = access (access == kind ? "" : " < ") frame
 	if (index($0, "[" module "]")) {
 		in_stack = 0
