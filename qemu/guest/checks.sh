@@ -138,8 +138,8 @@ check_log() {
 	local log=/run/vm/log trouble
 	log_since_start >$log
 	[[ ! -e /sys/kernel/debug/kcsan ]] || check_races $log
-	# A memory group that is at its limit says so with a call trace. When the machine is, its last line tells.
-	trouble=$(sed -e '/BUG: KCSAN/d' -e '/invoked oom-killer:/,/Call Trace:/{/Call Trace:/d}' $log | grep -E -A 25 -f <(grep -v '^#' "$guest_dir/log-trouble") | head -n 100 || true)
+	trouble=$(sed -f "$guest_dir/log-harmless.sed" $log |
+		grep -E -A 25 -f <(grep -v '^#' "$guest_dir/log-trouble") | head -n 100 || true)
 	if [[ -z $trouble ]]; then
 		step DMESG ok
 	else

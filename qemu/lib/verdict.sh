@@ -25,18 +25,19 @@ conclude() {
 	exit 255
 }
 
-# The first trouble in the kernel's log with what follows, or else the end of the log; and what QEMU said.
+# The first trouble in the kernel's log with what follows, and the end of the log; and what QEMU said.
 show_log() {
-	local log first
-	log=$(tr -d '\r\0' <"$run/console")
-	# The kernel's own data races are many, and kill nobody.
-	first=$(grep -n -E -f <(grep -v '^#' "$qemu_dir/guest/log-trouble") <<<"$log" | grep -v -m 1 'BUG: KCSAN' |
-		cut -d : -f 1 || true)
+	local log first length
+	log=$(tr -d '\r\0' <"$run/console" | sed -f "$qemu_dir/guest/log-harmless.sed")
+	length=$(wc -l <<<"$log")
+	first=$(grep -n -m 1 -E -f <(grep -v '^#' "$qemu_dir/guest/log-trouble") <<<"$log" | cut -d : -f 1 || true)
 	{
 		cat "$run/qemu"
 		if [[ -n $first ]]; then
 			sed -n "$((first > 5 ? first - 5 : 1)),$((first + 60))p" <<<"$log"
-		else
+		fi
+		if [[ -z $first ]] || ((length > first + 60)); then
+			echo ...
 			tail -n 30 <<<"$log"
 		fi
 	} | sed 's/^/    /' >&2
