@@ -90,16 +90,8 @@ public:
 		}
 	}
 	// Memory that the attackers supply is there; and it is away, so that who touches it waits.
-	void flow()
-	{
-		arguments_.flow();
-		answers_.flow();
-	}
-	void ebb()
-	{
-		arguments_.ebb();
-		answers_.ebb();
-	}
+	void flow() { hostile_memory::flow({&arguments_, &answers_}); }
+	void ebb() { hostile_memory::ebb({&arguments_, &answers_}); }
 	// What it came to: how often, and with how many answers that held something else.
 	struct tally {
 		unsigned attacks;

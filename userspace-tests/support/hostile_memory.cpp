@@ -26,7 +26,6 @@ hostile_memory::hostile_memory()
 {
 	if (read_only_ == MAP_FAILED)
 		throw std::system_error{errno, std::generic_category(), "mmap"};
-	file_.hold();
 }
 
 hostile_memory::~hostile_memory() { munmap(read_only_, page_size); }
@@ -39,17 +38,25 @@ void* hostile_memory::some_address(dice& roll)
 	return roll.one_of(addresses);
 }
 
-void hostile_memory::flow()
+// Who waits for a held file may have the whole address space locked: a page fault that has begun anew
+// does. So nothing that concerns the address space may be done until all files are let go.
+
+void hostile_memory::flow(std::initializer_list<hostile_memory*> all)
 {
-	faulted_.supply();
-	file_.release();
+	for (hostile_memory* const memory : all)
+		memory->file_.release();
+	for (hostile_memory* const memory : all)
+		memory->faulted_.supply();
 }
 
-void hostile_memory::ebb()
+void hostile_memory::ebb(std::initializer_list<hostile_memory*> all)
 {
-	faulted_.discard();
-	file_.hold();
-	file_.discard_page();
+	for (hostile_memory* const memory : all) {
+		memory->faulted_.discard();
+		memory->file_.discard_page();
+	}
+	for (hostile_memory* const memory : all)
+		memory->file_.hold();
 }
 
 } // namespace support

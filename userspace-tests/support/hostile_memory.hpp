@@ -8,6 +8,7 @@
 #include "support/stalled_page.hpp"
 #include "support/storm.hpp"
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 
@@ -26,9 +27,9 @@ public:
 	// Where something can be read, it is zeros, unless something was written there.
 	void* some_address(dice& roll);
 	// Turn by turn: the supplied pages are there, and whoever waited for them goes on; they are not,
-	// and who touches them waits.
-	void flow();
-	void ebb();
+	// and who touches them waits. Of all that a process has at once: see why there.
+	static void flow(std::initializer_list<hostile_memory*> all);
+	static void ebb(std::initializer_list<hostile_memory*> all);
 
 private:
 	void* read_only_;

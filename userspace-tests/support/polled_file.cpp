@@ -195,7 +195,8 @@ void polled_file::answer_poll(const request& asked)
 
 void polled_file::answer_read(std::uint64_t unique)
 {
-	static constexpr std::array<std::byte, page_size> zeros{};
+	// Written here and now: a page fault at the time of the reply would wait for whoever waits for it.
+	std::array<std::byte, page_size> zeros{};
 	std::unique_lock lock{mutex_};
 	keep_waiting(lock);
 	reply(unique, 0, zeros.data(), zeros.size());
