@@ -49,7 +49,7 @@ inline constexpr known_difference known_differences[] = {
 	 oldest, newest, "epoll holds its mutex while it writes to user memory"},
 	{"FaultingWaiter.does_not_stall_the_close_of_a_watched_file", support::backend::epoll,
 	 oldest, newest, "epoll holds its mutex while it writes to user memory"},
-	{"CloseDuringQuestion.ends_the_target_although_the_waiter_sleeps_on",
+	{"CloseDuringPoll.ends_the_target_although_the_waiter_sleeps_on",
 	 support::backend::epoll, oldest, newest,
 	 "a waiter of epoll lets go of a file for good only when it returns from its wait"},
 	{"Fdinfo.kcmp_finds_the_file_behind_an_item", support::backend::myepoll, oldest, newest,

@@ -11,19 +11,19 @@ using testing::Not;
 
 namespace {
 
-class QuestionToTarget : public semantics_test {
+class PollOfTarget : public semantics_test {
 protected:
 	std::optional<std::string> why_impossible() const override { return polled_file::why_impossible(); }
 };
 
-SEMANTICS_INSTANCES(QuestionToTarget);
+SEMANTICS_INSTANCES(PollOfTarget);
 
 constexpr std::uint32_t always = EPOLLERR | EPOLLHUP;
 
 auto are_all_for(std::uint32_t mask) { return testing::AllOf(Not(IsEmpty()), Each(Eq(mask))); }
 
 // behaviours: 50
-TEST_P(QuestionToTarget, at_add_is_the_interest)
+TEST_P(PollOfTarget, asks_for_the_interest_at_add)
 {
 	for (const std::uint32_t interest : {std::uint32_t{EPOLLIN}, EPOLLOUT | EPOLLRDHUP, 0U}) {
 		const event_set set = create();
@@ -34,7 +34,7 @@ TEST_P(QuestionToTarget, at_add_is_the_interest)
 }
 
 // behaviours: 50
-TEST_P(QuestionToTarget, at_wait_is_the_interest)
+TEST_P(PollOfTarget, asks_for_the_interest_at_wait)
 {
 	const event_set set = create();
 	polled_file target{EPOLLIN};
@@ -47,7 +47,7 @@ TEST_P(QuestionToTarget, at_wait_is_the_interest)
 }
 
 // behaviours: 50
-TEST_P(QuestionToTarget, after_mod_is_the_new_interest)
+TEST_P(PollOfTarget, asks_for_the_new_interest_after_mod)
 {
 	const event_set set = create();
 	polled_file target{EPOLLOUT};
@@ -61,7 +61,7 @@ TEST_P(QuestionToTarget, after_mod_is_the_new_interest)
 }
 
 // behaviours: 50
-TEST_P(QuestionToTarget, is_not_put_while_nothing_happens)
+TEST_P(PollOfTarget, is_not_made_while_nothing_happens)
 {
 	const event_set set = create();
 	polled_file target{0};
@@ -75,7 +75,7 @@ TEST_P(QuestionToTarget, is_not_put_while_nothing_happens)
 }
 
 // behaviours: 43
-TEST_P(QuestionToTarget, may_be_answered_beyond_what_was_asked)
+TEST_P(PollOfTarget, may_be_answered_beyond_what_was_asked)
 {
 	const event_set set = create();
 	polled_file target{EPOLLIN | EPOLLOUT | EPOLLPRI};
@@ -85,7 +85,7 @@ TEST_P(QuestionToTarget, may_be_answered_beyond_what_was_asked)
 }
 
 // behaviours: 31, 48, 49
-TEST_P(QuestionToTarget, follows_a_wake_and_decides)
+TEST_P(PollOfTarget, follows_a_wake_and_decides)
 {
 	const event_set set = create();
 	polled_file target{0};

@@ -8,12 +8,12 @@ using namespace support;
 
 namespace {
 
-class CloseDuringQuestion : public semantics_test {
+class CloseDuringPoll : public semantics_test {
 protected:
 	std::optional<std::string> why_impossible() const override { return polled_file::why_impossible(); }
 };
 
-SEMANTICS_INSTANCES(CloseDuringQuestion);
+SEMANTICS_INSTANCES(CloseDuringPoll);
 
 constexpr auto patience = 2s;
 
@@ -28,7 +28,7 @@ bool becomes_empty(const event_set& set)
 }
 
 // behaviours: 122, 130
-TEST_P(CloseDuringQuestion, ends_the_target_although_the_waiter_sleeps_on)
+TEST_P(CloseDuringPoll, ends_the_target_although_the_waiter_sleeps_on)
 {
 	const event_set set = create();
 	polled_file target{0};
@@ -46,7 +46,7 @@ TEST_P(CloseDuringQuestion, ends_the_target_although_the_waiter_sleeps_on)
 }
 
 // behaviours: 122, 130
-TEST_P(CloseDuringQuestion, ends_the_target_when_the_waiter_returns)
+TEST_P(CloseDuringPoll, ends_the_target_when_the_waiter_returns)
 {
 	const event_set set = create();
 	polled_file target{0};
