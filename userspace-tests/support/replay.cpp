@@ -184,7 +184,7 @@ history shortened(history steps, std::chrono::seconds patience)
 
 std::string as_test_file(const history& steps)
 {
-	std::string text = "#include \"support/replay.hpp\"\n#include \"support/test.hpp\"\n\n"
+	std::string text = "#include \"support/side.hpp\"\n#include \"support/test.hpp\"\n\n"
 			   "using namespace support;\n\nnamespace {\n\nSEMANTICS_SUITE(History);\n\n"
 			   "TEST_P(History, is_the_same_as_on_epoll)\n{\n\tshared_targets targets;\n"
 			   "\tside sets{GetParam(), targets};\n";
