@@ -9,7 +9,7 @@
 namespace support {
 namespace {
 
-constexpr std::chrono::seconds usual_length{2};
+constexpr std::chrono::seconds usual_length{1};
 constexpr std::chrono::seconds time_to_end{40};
 
 std::uint64_t chosen_seed()

@@ -40,7 +40,7 @@ private:
 	std::mt19937_64 engine_;
 };
 
-// MYEPOLL_STRESS_SEED and MYEPOLL_STRESS_SECONDS, or a new seed and 2 seconds.
+// MYEPOLL_STRESS_SEED and MYEPOLL_STRESS_SECONDS, or a new seed and a second.
 class storm {
 public:
 	// Says the seed on standard error, also in every failure of the thread that made it.
