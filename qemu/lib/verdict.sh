@@ -27,18 +27,19 @@ conclude() {
 
 # The first trouble in the kernel's log with what follows, and the end of the log; and what QEMU said.
 show_log() {
-	local log first length
+	local log first last=0 length
 	log=$(tr -d '\r\0' <"$run/console" | sed -f "$qemu_dir/guest/log-harmless.sed")
 	length=$(wc -l <<<"$log")
 	first=$(grep -n -m 1 -E -f <(grep -v '^#' "$qemu_dir/guest/log-trouble") <<<"$log" | cut -d : -f 1 || true)
 	{
 		cat "$run/qemu"
 		if [[ -n $first ]]; then
-			sed -n "$((first > 5 ? first - 5 : 1)),$((first + 60))p" <<<"$log"
+			last=$((first + 60))
+			sed -n "$((first > 5 ? first - 5 : 1)),${last}p" <<<"$log"
 		fi
-		if [[ -z $first ]] || ((length > first + 60)); then
-			echo ...
-			tail -n 30 <<<"$log"
+		if ((length > last)); then
+			((length <= last + 30)) || echo ...
+			tail -n "+$((last + 1))" <<<"$log" | tail -n 30
 		fi
 	} | sed 's/^/    /' >&2
 }
