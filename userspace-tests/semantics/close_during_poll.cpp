@@ -27,41 +27,44 @@ bool becomes_empty(const event_set& set)
 	return fdinfo_of(set.fd()).empty();
 }
 
+// A waiter that a wake-up of the target has made ask it; the answer comes with target.release().
+struct asking_waiter {
+	explicit asking_waiter(const event_set& set) : target{0}, sleeper{set}
+	{
+		EXPECT_THAT(set.add(target.fd(), EPOLLIN | EPOLLET), succeeds());
+		EXPECT_TRUE(sleeper.falls_asleep());
+		target.hold();
+		target.wake();
+		target.await_question();
+	}
+
+	polled_file target;
+	waiter sleeper;
+};
+
 // behaviours: 122, 130
 TEST_P(CloseDuringPoll, ends_the_target_although_the_waiter_sleeps_on)
 {
 	const event_set set = create();
-	polled_file target{0};
-	ASSERT_THAT(set.add(target.fd(), EPOLLIN | EPOLLET), succeeds());
-	waiter sleeper{set};
-	ASSERT_TRUE(sleeper.falls_asleep());
-	target.hold();
-	target.wake();
-	target.await_question();
+	asking_waiter asking{set};
 
-	target.close();
-	target.release();
+	asking.target.close();
+	asking.target.release();
 	EXPECT_TRUE(becomes_empty(set));
-	EXPECT_FALSE(sleeper.returned());
+	EXPECT_FALSE(asking.sleeper.returned());
 }
 
 // behaviours: 122, 130
 TEST_P(CloseDuringPoll, ends_the_target_when_the_waiter_returns)
 {
 	const event_set set = create();
-	polled_file target{0};
-	const int number = target.fd();
-	ASSERT_THAT(set.add(number, EPOLLIN | EPOLLET), succeeds());
-	waiter sleeper{set};
-	ASSERT_TRUE(sleeper.falls_asleep());
-	target.hold();
-	target.wake();
-	target.await_question();
+	asking_waiter asking{set};
+	const int number = asking.target.fd();
 
-	target.close();
-	target.set(EPOLLIN);
-	target.release();
-	EXPECT_THAT(sleeper.result(), delivers({{EPOLLIN, number}}));
+	asking.target.close();
+	asking.target.set(EPOLLIN);
+	asking.target.release();
+	EXPECT_THAT(asking.sleeper.result(), delivers({{EPOLLIN, number}}));
 	EXPECT_TRUE(becomes_empty(set));
 }
 
