@@ -2,6 +2,9 @@
 # Reads a kernel log and prints those reports of data races in which code of `module` has a part, whole. An access of
 # a report is written as "write of 8 bytes: top < ... < function", up to the module's first function. Those that are not
 # the module's matter are in the file `elsewhere`, as regular expressions: one such access, and the memory is not ours.
+#
+# Another processor's lines can stand among those of a report. Then its access can begin anywhere in what follows, so
+# all of the functions up to the next access are held against `elsewhere`.
 
 BEGIN {
 	while ((getline line < elsewhere) > 0)
@@ -16,17 +19,30 @@ function is_elsewhere(access,  i) {
 	return 0
 }
 
+function close_access() {
+	if (in_module) {
+		theirs = theirs || is_elsewhere(access)
+		perhaps_theirs = perhaps_theirs || is_elsewhere(access rest)
+	}
+	access = rest = ""
+	in_stack = in_module = 0
+}
+
 function close_report() {
-	if (ours && !theirs)
+	close_access()
+	if (ours && !theirs && !(mingled && perhaps_theirs))
 		printf "%s", report
 	report = ""
-	inside = ours = theirs = 0
+	inside = ours = theirs = perhaps_theirs = mingled = 0
 }
 
 /BUG: KCSAN: / { close_report(); inside = 1 }
 !inside { next }
 { report = report $0 "\n" }
+# Reports do not print these, dumps of a stack do.
+/ (<\/?TASK>|\? )/ { mingled = 1 }
 / by (task [0-9]+|interrupt) on cpu [0-9]+:/ {
+	close_access()
 	kind = $0
 	sub(/^\[[^]]*\] /, "", kind)
 	sub(/ to 0x[0-9a-f]+/, "", kind)
@@ -38,16 +54,14 @@ in_stack && match($0, /[^ ]+\+0x[0-9a-f]+\/0x/) {
 	frame = substr($0, RSTART)
 	sub(/\+.*/, "", frame)
 	# What an interrupt came in the middle of has not called it.
-	if (frame ~ /^asm_(sysvec_|common_interrupt$)/) {
-		in_stack = 0
-		next
-	}
-	access = access (access == kind ? "" : " < ") frame
-	if (index($0, "[" module "]")) {
-		in_stack = 0
-		ours = 1
-		theirs = theirs || is_elsewhere(access)
-	}
+	if (frame ~ /^asm_(sysvec_|common_interrupt$)/)
+		close_access()
+	else if (in_module)
+		rest = rest " < " frame
+	else
+		access = access (access == kind ? "" : " < ") frame
+	if (in_stack && index($0, "[" module "]"))
+		ours = in_module = 1
 }
 /Reported by Kernel Concurrency Sanitizer/ { close_report() }
 END { close_report() }
