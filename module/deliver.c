@@ -33,7 +33,7 @@ struct myep_harvest {
 	unsigned int pending;              /* (o) events in the chunk */
 	unsigned int fetched;              /* (o) events up to which pages were fetched before */
 	bool hole;                         /* (o) user memory ends where the room does */
-	u32 interests;                     /* (o) of all those up to @last */
+	__poll_t interests;                /* (o) of all those up to @last */
 };
 
 /* Write the chunk out. Return: false if a page is missing or forbidden. */
