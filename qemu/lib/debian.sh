@@ -19,11 +19,12 @@ debian_resolve() {
 		return 1
 	fi
 	version=$(candidate_of "$image")
-	packages=("$image=$version" "$headers=$version")
+	# Each in its own newest version: the image waits for its signature and is then older than the tools.
+	packages=("$image" "$headers")
 	for package in 'linux-headers-.*-common.*' 'linux-kbuild-.*'; do
 		package=$(depends_on "$headers" "$package")
 		[[ -n $package ]] || return 1
-		packages+=("$package=$version")
+		packages+=("$package")
 	done
 }
 
