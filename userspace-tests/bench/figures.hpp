@@ -71,10 +71,10 @@ public:
 	// A figure that is not a number of instructions.
 	void print(const label& of, double value, std::string_view unit) const;
 
-private:
 	// Lets the kernel finish what the last operation has left it. Costs no time: the guest is idle.
 	static void settle();
 
+private:
 	struct plan {
 		std::uint64_t batches; // of a repeat
 		std::uint64_t rounds;  // of a batch
