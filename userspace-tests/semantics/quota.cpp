@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // How many targets a user may watch, and who is charged for which.
 #include "support/kernel_module.hpp"
+#include "support/processor.hpp"
 #include "support/test.hpp"
 #include "support/watch_limit.hpp"
 
@@ -255,10 +256,7 @@ TEST_P(Quota, is_exact_when_adds_come_from_all_processors)
 	const int processors = get_nprocs();
 	int added = 0;
 	for (;; ++added) {
-		cpu_set_t one;
-		CPU_ZERO(&one);
-		CPU_SET(added % processors, &one);
-		checked(sched_setaffinity(0, sizeof(one), &one), "sched_setaffinity");
+		stay_on_processor(added % processors);
 		if (add_one(set) != 0)
 			break;
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Which sleepers wake, and that none is forgotten.
+#include "support/processor.hpp"
 #include "support/test.hpp"
 
 #include <poll.h>
@@ -32,13 +33,7 @@ TEST_P(WaitWakeups, the_last_to_fall_asleep_is_the_first_to_wake)
 // Keeps all other threads of this process from running.
 class undisturbed {
 public:
-	undisturbed()
-	{
-		cpu_set_t one;
-		CPU_ZERO(&one);
-		CPU_SET(0, &one);
-		checked(sched_setaffinity(0, sizeof(one), &one), "sched_setaffinity");
-	}
+	undisturbed() { stay_on_processor(0); }
 	static bool begin() { return set_policy(SCHED_FIFO, 1); }
 	static void end() { set_policy(SCHED_OTHER, 0); }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Signals that keep hitting waiters. Each EINTR stands for exactly one run of the handler, and
 // what a signal takes a waiter away from, another one gets.
+#include "support/processor.hpp"
 #include "support/signals.hpp"
 #include "support/storm.hpp"
 #include "support/team.hpp"
@@ -95,11 +96,9 @@ cpu_set_t all_processors()
 // The thread gets to run only when this one sleeps: they share a processor, and it may not preempt.
 void keep_from_running(pid_t thread)
 {
-	cpu_set_t here;
-	CPU_ZERO(&here);
-	CPU_SET(sched_getcpu(), &here);
-	sched_setaffinity(0, sizeof(here), &here);
-	sched_setaffinity(thread, sizeof(here), &here);
+	const int here = checked(sched_getcpu(), "sched_getcpu");
+	stay_on_processor(here);
+	stay_on_processor(here, thread);
 	const sched_param none{};
 	sched_setscheduler(thread, SCHED_BATCH, &none);
 }

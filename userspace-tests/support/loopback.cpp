@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "support/loopback.hpp"
 
+#include "support/processor.hpp"
+
 #include <poll.h>
 #include <sched.h>
 
@@ -13,10 +15,7 @@ constexpr int rounds = 4;
 
 socket_ends probe_from_here()
 {
-	cpu_set_t here;
-	CPU_ZERO(&here);
-	CPU_SET(static_cast<std::size_t>(checked(sched_getcpu(), "sched_getcpu")), &here);
-	checked(sched_setaffinity(0, sizeof(here), &here), "sched_setaffinity");
+	stay_on_processor(checked(sched_getcpu(), "sched_getcpu"));
 	return make_udp_pair();
 }
 
