@@ -157,7 +157,7 @@ protected:
 		for (int cycle = 0; cycle < cycles(); ++cycle) {
 			const long before = rounds();
 			ASSERT_EQ(load_module(module()), 0) << "cycle " << cycle;
-			await([&] { return rounds() >= before + 10; });
+			await([&] { return rounds() >= before + 4; });
 			for (long error = unload_module(); error != 0; error = unload_module()) {
 				ASSERT_EQ(error, -EWOULDBLOCK) << "cycle " << cycle;
 				++refusals;
