@@ -18,10 +18,10 @@ namespace {
 int as_libc(long result) { return static_cast<int>(preload::to_errno(result)); }
 
 // Libc's waits are cancellation points. The type is asynchronous for system calls and nothing else.
-template <typename Call> int cancellable(Call call)
+template <typename Call> int cancellable(bool may_sleep, Call call)
 {
-	// Nobody else is there to cancel us; as in libc, who does that to itself notices on the way in.
-	if (__libc_single_threaded) {
+	// No sleep, or nobody to end it. What is pending acts on the way in, as in libc.
+	if (!may_sleep || __libc_single_threaded) {
 		pthread_testcancel();
 		return as_libc(call());
 	}
@@ -49,7 +49,7 @@ EXPORTED int epoll_ctl(int epfd, int op, int fd, epoll_event* event) noexcept
 
 EXPORTED int epoll_wait(int epfd, epoll_event* events, int maxevents, int timeout)
 {
-	return cancellable([=] {
+	return cancellable(timeout != 0, [=] {
 		return preload::wait(epfd, events, maxevents, timeout, nullptr, kernel_sigset_size);
 	});
 }
@@ -57,7 +57,7 @@ EXPORTED int epoll_wait(int epfd, epoll_event* events, int maxevents, int timeou
 EXPORTED int epoll_pwait(int epfd, epoll_event* events, int maxevents, int timeout,
 			 const sigset_t* mask)
 {
-	return cancellable([=] {
+	return cancellable(timeout != 0, [=] {
 		return preload::wait(epfd, events, maxevents, timeout, mask, kernel_sigset_size);
 	});
 }
@@ -65,7 +65,8 @@ EXPORTED int epoll_pwait(int epfd, epoll_event* events, int maxevents, int timeo
 EXPORTED int epoll_pwait2(int epfd, epoll_event* events, int maxevents, const timespec* timeout,
 			  const sigset_t* mask)
 {
-	return cancellable([=] {
+	// The timeout may not be readable.
+	return cancellable(true, [=] {
 		return preload::wait_until(epfd, events, maxevents, timeout, mask,
 					   kernel_sigset_size);
 	});
