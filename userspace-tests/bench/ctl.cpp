@@ -7,6 +7,10 @@
 namespace bench {
 namespace {
 
+// Items are freed after a grace period, and how dear the next one is depends on how many wait for
+// theirs; hence a pause after so many.
+constexpr std::size_t between_pauses = 64;
+
 template <typename Set> void measure_in_set(figures& out, std::uint64_t size)
 {
 	const crowd fds{size};
@@ -16,12 +20,14 @@ template <typename Set> void measure_in_set(figures& out, std::uint64_t size)
 
 	std::size_t next = 0;
 	out.measure({{"ADD", size}, {"DEL", size}}, [&](auto& meters) {
+		if (next % between_pauses == 0)
+			figures::settle();
 		const int fd = fds.spare()[next++ % fds.spare().size()];
 		meters[0].count([&] { set.add(fd, EPOLLIN); });
 		meters[1].count([&] { set.remove(fd); });
 	});
 
-	const std::vector<int> changed = fds.some(std::min<std::uint64_t>(size, 64));
+	const std::vector<int> changed = fds.some(std::min<std::uint64_t>(size, 1024));
 	out.measure({{"MOD", size}}, [&](auto& meters) {
 		const int fd = changed[next++ % changed.size()];
 		meters[0].count([&] { set.modify(fd, EPOLLIN); });

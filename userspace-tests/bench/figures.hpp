@@ -48,10 +48,10 @@ public:
 	// does once in some dozen times, such as to start a new slab, is in each.
 	template <std::size_t N, typename Round> void measure(const label (&labels)[N], Round&& round)
 	{
-		settle();
 		const plan chosen = plan_for(labels, round);
 		std::array<std::vector<double>, N> seen;
 		for (unsigned int repeat = 0; repeat <= chosen_.repeats; repeat++) {
+			settle();
 			std::array<std::vector<double>, N> batches;
 			for (std::uint64_t batch = 0; batch < chosen.batches; batch++) {
 				std::array<meter, N> meters{};
