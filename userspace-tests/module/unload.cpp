@@ -2,6 +2,7 @@
 // When the module can be unloaded, and that nothing of it is reached afterwards.
 #include "support/kernel_module.hpp"
 #include "support/processor.hpp"
+#include "support/repeating_thread.hpp"
 #include "support/team.hpp"
 #include "support/test.hpp"
 
@@ -99,21 +100,17 @@ public:
 	explicit closes_of_both(storm& weather) : race_{weather, {[this] { close_targets(); }}} {}
 	long rounds_on_module() const { return on_module_; }
 
-	void operator()()
+	void round()
 	{
 		stay_on_processor(0);
-		while (!stop_) {
-			watch();
-			if (set_.has_value()) {
-				race_.together([this] { set_.reset(); });
-				++on_module_;
-			}
-			// An unload waits until each task has given up its processor once.
-			std::this_thread::yield();
+		watch();
+		if (set_.has_value()) {
+			race_.together([this] { set_.reset(); });
+			++on_module_;
 		}
+		// An unload waits until each task has given up its processor once.
+		std::this_thread::yield();
 	}
-
-	void stop() { stop_ = true; }
 
 private:
 	void close_targets()
@@ -136,7 +133,6 @@ private:
 	std::optional<event_set> set_;
 	std::vector<unique_fd> targets_;
 	std::atomic<long> on_module_ = 0;
-	std::atomic<bool> stop_ = false;
 	team race_; // last: its thread uses the others
 };
 
@@ -193,10 +189,8 @@ TEST_F(UnloadStorm, meets_closes_of_targets_beside_those_of_their_sets)
 {
 	storm weather;
 	closes_of_both closes{weather};
-	helper_thread thread{[&] { closes(); }};
+	const repeating_thread thread{[&] { closes.round(); }};
 	load_and_unload_beside([&] { return closes.rounds_on_module(); });
-	closes.stop();
-	thread.join();
 }
 
 } // namespace

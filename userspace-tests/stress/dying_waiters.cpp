@@ -47,7 +47,8 @@ constexpr bool can_gather_a_crowd = false;
 #else
 constexpr bool can_gather_a_crowd = true;
 #endif
-constexpr auto why_not = "ThreadSanitizer has no room for ten thousand threads, and one of its own in each process";
+constexpr auto why_not =
+	"ThreadSanitizer has no room for ten thousand threads, and one of its own in each process";
 
 // A process of so many threads that all wait on the set, which nothing wakes.
 class sleeping_crowd {
