@@ -4,32 +4,41 @@
 #include "bench/groups.hpp"
 #include "bench/targets.hpp"
 
+#include <algorithm>
+#include <random>
+#include <vector>
+
 namespace bench {
 namespace {
 
-// Items are freed after a grace period, and how dear the next one is depends on how many wait for
-// theirs; hence a pause after so many.
-constexpr std::size_t between_pauses = 64;
-
-template <typename Set> void measure_in_set(figures& out, std::uint64_t size)
+/*
+ * Where in the tree an item goes depends on the addresses of files, which are chance. So what is
+ * watched is added in no order of theirs, and of small sets there are many, each with other files.
+ */
+template <typename Set> void measure_in_sets(figures& out, std::uint64_t size)
 {
-	const crowd fds{size};
-	Set set;
-	for (const int fd : fds.watched())
-		set.add(fd, EPOLLIN);
+	const std::size_t count = std::max<std::uint64_t>(64 / size, 1);
+	const crowd fds{size * count};
+	std::vector<int> watched = fds.watched();
+	std::shuffle(watched.begin(), watched.end(), std::minstd_rand{});
+	std::vector<Set> sets(count);
+	for (std::size_t i = 0; i < watched.size(); i++)
+		sets[i % count].add(watched[i], EPOLLIN);
 
 	std::size_t next = 0;
-	out.measure({{"ADD", size}, {"DEL", size}}, [&](auto& meters) {
-		if (next % between_pauses == 0)
-			figures::settle();
+	const auto add_and_remove = [&](auto& meters) {
+		Set& set = sets[next % count];
 		const int fd = fds.spare()[next++ % fds.spare().size()];
 		meters[0].count([&] { set.add(fd, EPOLLIN); });
 		meters[1].count([&] { set.remove(fd); });
-	});
+	};
+	out.measure({{"ADD", size}, {"DEL", size}}, add_and_remove, settled::before_each_batch);
 
-	const std::vector<int> changed = fds.some(std::min<std::uint64_t>(size, 1024));
+	const std::size_t changed = std::min<std::size_t>(watched.size(), 1024);
 	out.measure({{"MOD", size}}, [&](auto& meters) {
-		const int fd = changed[next++ % changed.size()];
+		const std::size_t i = next++ % changed;
+		Set& set = sets[i % count];
+		const int fd = watched[i];
 		meters[0].count([&] { set.modify(fd, EPOLLIN); });
 	});
 }
@@ -41,7 +50,7 @@ void measure_ctl(figures& out)
 	with_set(out.chosen().contender, [&]<typename Set>(std::type_identity<Set>) {
 		if constexpr (keeps_watches<Set>) {
 			for (const std::uint64_t size : out.sizes({1, 1024, 10240, 102400, 1000000}))
-				measure_in_set<Set>(out, size);
+				measure_in_sets<Set>(out, size);
 		}
 	});
 }

@@ -22,6 +22,10 @@ struct label {
 	std::uint64_t ready = 0;
 };
 
+// When the kernel is let finish what it has put off. What is freed after a grace period makes the next
+// allocation cheaper or dearer, as many as there are of it: an operation that allocates needs it often.
+enum class settled { before_each_repeat, before_each_batch };
+
 class figures {
 public:
 	struct settings {
@@ -46,14 +50,16 @@ public:
 	// The rounds of a repeat are counted in batches, and the median batch stands for the repeat. A
 	// batch is short, so that the timer ticks in few, and has up to 64 rounds, so that what a call
 	// does once in some dozen times, such as to start a new slab, is in each.
-	template <std::size_t N, typename Round> void measure(const label (&labels)[N], Round&& round)
+	template <std::size_t N, typename Round>
+	void measure(const label (&labels)[N], Round&& round, settled when = settled::before_each_repeat)
 	{
 		const plan chosen = plan_for(labels, round);
 		std::array<std::vector<double>, N> seen;
 		for (unsigned int repeat = 0; repeat <= chosen_.repeats; repeat++) {
-			settle();
 			std::array<std::vector<double>, N> batches;
 			for (std::uint64_t batch = 0; batch < chosen.batches; batch++) {
+				if (batch == 0 || when == settled::before_each_batch)
+					settle();
 				std::array<meter, N> meters{};
 				for (std::uint64_t i = 0; i < chosen.rounds; i++)
 					round(meters);
@@ -70,9 +76,6 @@ public:
 
 	// A figure that is not a number of instructions.
 	void print(const label& of, double value, std::string_view unit) const;
-
-	// Lets the kernel finish what the last operation has left it. Costs no time: the guest is idle.
-	static void settle();
 
 private:
 	struct plan {
@@ -99,6 +102,10 @@ private:
 	}
 
 	static constexpr std::uint64_t most_batches = 50;
+
+	// Lets the kernel finish what it has put off. Costs next to no time: the guest is idle.
+	static void settle();
+
 	void print(const label& of, const std::vector<double>& seen) const;
 
 	settings chosen_;
