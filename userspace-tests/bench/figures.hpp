@@ -22,8 +22,8 @@ struct label {
 	std::uint64_t ready = 0;
 };
 
-// When the kernel is let finish what it has put off. What is freed after a grace period makes the next
-// allocation cheaper or dearer, as many as there are of it: an operation that allocates needs it often.
+// When the kernel is let finish what it has put off. How dear an allocation is depends on how many freed
+// objects wait for a grace period, so an operation that allocates is settled before each batch.
 enum class settled { before_each_repeat, before_each_batch };
 
 class figures {
