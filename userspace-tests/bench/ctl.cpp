@@ -11,13 +11,13 @@
 namespace bench {
 namespace {
 
-/*
- * Where in the tree an item goes depends on the addresses of files, which are chance. So what is
- * watched is added in no order of theirs, and of small sets there are many, each with other files.
- */
+// Where in the tree an item goes depends on the addresses of files, which are chance. So what is
+// watched is added in no order of theirs, and small sets are so many that they watch this many in all.
+constexpr std::uint64_t fewest_watched = 64;
+
 template <typename Set> void measure_in_sets(figures& out, std::uint64_t size)
 {
-	const std::size_t count = std::max<std::uint64_t>(64 / size, 1);
+	const std::size_t count = std::max<std::uint64_t>(fewest_watched / size, 1);
 	const crowd fds{size * count};
 	std::vector<int> watched = fds.watched();
 	std::shuffle(watched.begin(), watched.end(), std::minstd_rand{});
