@@ -16,11 +16,18 @@
 #define MYEP_EXCLUSIVE_BITS \
 	(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE)
 
-/* A target was found ready by a CTL: queue it and wake; behaviours: 30. */
-static void myep_announce(struct eventpoll *ep, struct epitem *epi)
+/**
+ * myep_announce() - queue an item without a wake-up of its target, and wake; behaviours: 30
+ * @ep: the instance
+ * @epi: an item of it whose target was found ready
+ *
+ * Context: process, ep->mtx held.
+ */
+void myep_announce(struct eventpoll *ep, struct epitem *epi)
 {
 	bool wake_pollers = false;
 
+	lockdep_assert_held(&ep->mtx);
 	spin_lock_irq(&ep->lock);
 	/* One that is queued already has woken somebody, who has yet to look. */
 	if (myep_set_ready_locked(ep, epi)) {

@@ -1,88 +1,64 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The scans: ask each ready item's target again, and hand out what it says.
+ * The scans: poll the target of each ready item, and hand out what it says.
  *
- * User memory is written while ep->mtx is held, because what was written decides what stays
- * ready. But no page is waited for under it, or a buffer on a slow page (userfaultfd, FUSE)
- * would stall CTL, poll() and every close of a watched file. So page faults are off. If a page
- * is missing, the scan is undone as if it had not been, the page is fetched without the mutex,
- * and the scan begins anew.
+ * A poll cannot be taken back: what ->poll() says once it may never say again (behaviours: 164).
+ * So there is one poll for one event, and no event may get lost for want of memory. A scan
+ *
+ *   probes  the memory of an event before its target is polled. If it is missing the scan ends,
+ *           the page is fetched without ep->mtx, and the next scan goes on where this one ended;
+ *   polls   the target;
+ *   writes  the events, some at a time. If their memory is gone again by then, they are written
+ *           after the scan.
  */
+#include "buffer.h"
 #include "eventpoll.h"
 #include "ready.h"
 #include "target.h"
 #include "wakeup.h"
 
-#include <linux/pagemap.h>
 #include <linux/sched/signal.h>
-#include <linux/uaccess.h>
 
-/* Events written in one go; on the stack. */
-#define MYEP_CHUNK 16
-
-/* The scratch of one scan that delivers. */
-struct myep_harvest {
-	struct eventpoll *ep;              /* (o) */
-	struct epoll_event __user *events; /* (o) */
-	struct epoll_event *chunk;         /* (o) */
-	struct list_head *last;            /* (o) of those that are in the chunk or out; or NULL */
-	struct list_head *unready;         /* (o) to be dropped when the chunk is out; or NULL */
-	poll_table pt;                     /* (o) of all questions */
-	unsigned int room;                 /* (o) events that fit at @events */
-	unsigned int written;              /* (o) events in user memory */
-	unsigned int pending;              /* (o) events in the chunk */
-	unsigned int fetched;              /* (o) events up to which pages were fetched before */
-	bool hole;                         /* (o) user memory ends where the room does */
-	__poll_t interests;                /* (o) of all those up to @last */
+/* How a scan ended. */
+enum myep_scanned {
+	MYEP_SCANNED, /* what is ready or fits is out */
+	MYEP_MISSING, /* there is no memory for one more event, which has not been polled for */
+	MYEP_FAULT,   /* and there will be none: a ready item stays where it is */
+	MYEP_GONE,    /* the memory of the chunk was there, and it is not any more */
 };
 
-/* Write the chunk out. Return: false if a page is missing or forbidden. */
-static bool myep_flush(struct myep_harvest *harvest)
-{
-	struct epoll_event __user *to = harvest->events + harvest->written;
-	const struct epoll_event *from = harvest->chunk;
-	const struct epoll_event *end = from + harvest->pending;
-	bool done = false;
-
-	pagefault_disable();
-	if (!user_write_access_begin(to, harvest->pending * sizeof(*to)))
-		goto out;
-	for (; from < end; from++, to++) {
-		unsafe_put_user(from->events, &to->events, fault);
-		unsafe_put_user(from->data, &to->data, fault);
-	}
-	done = true;
-fault:
-	user_write_access_end();
-out:
-	pagefault_enable();
-	return done;
-}
+/* The scratch of one delivery, which takes a scan, or more if memory is missing. */
+struct myep_harvest {
+	struct eventpoll *ep;         /* (o) */
+	struct myep_buffer buffer;    /* (o) */
+	struct list_head *last;       /* (o) of this scan's items whose event is out or in the chunk */
+	struct list_head *last_left;  /* (o) of the items that the scans before did not come to */
+	unsigned long seq;            /* (o) ep->scan_seq for which @last_left is true */
+	bool hole;                    /* (o) the memory that is missing is forbidden */
+	poll_table pt;                /* (o) of all polls */
+	__poll_t interests;           /* (o) of all items up to @last */
+};
 
 /*
- * Ask ready items from @pos on, oldest first, until the chunk or the user's buffer is full, or one
- * is not ready behind some that are. Return: where to go on.
+ * Poll ready items from @pos on, oldest first, until the chunk or the probed memory is full.
+ * Return: where to go on.
  */
-static struct list_head *myep_fill(struct myep_harvest *harvest, struct list_head *pos)
+static struct list_head *myep_fill(struct myep_harvest *harvest, struct list_head *pos,
+				   const struct list_head *end)
 {
+	struct myep_buffer *buffer = &harvest->buffer;
+	const unsigned int room = min_t(unsigned int, buffer->fits - buffer->written, MYEP_CHUNK);
 	struct eventpoll *ep = harvest->ep;
-	const unsigned int room = min_t(unsigned int, harvest->room - harvest->written, MYEP_CHUNK);
 	unsigned int pending = 0;
 	struct list_head *next;
 
-	harvest->unready = NULL;
-	for (; pos != &ep->rdllist && pending < room; pos = next) {
+	for (; pos != end && pending < room; pos = next) {
 		struct epitem *epi = list_entry(pos, struct epitem, rdllink);
 		__poll_t ready;
 
 		next = pos->next;
 		myep_scan_took(ep, epi);
 		ready = myep_item_poll(epi, &harvest->pt, 0);
-		if (!ready && pending) {
-			harvest->unready = pos;
-			pos = next;
-			break;
-		}
 		if (!ready) {
 			myep_scan_unlinks(epi);
 			cond_resched();
@@ -90,62 +66,17 @@ static struct list_head *myep_fill(struct myep_harvest *harvest, struct list_hea
 		}
 		harvest->last = pos;
 		harvest->interests |= epi->event.events;
-		harvest->chunk[pending].events = ready;
-		harvest->chunk[pending].data = epi->event.data;
+		buffer->chunk[pending].events = ready;
+		buffer->chunk[pending].data = epi->event.data;
 		pending++;
 	}
-	harvest->pending = pending;
+	buffer->pending = pending;
 	return pos;
 }
 
-/* As epoll, which finds the hole only when it has one more event. */
-static void myep_drop_up_to_next_event(struct myep_harvest *harvest, struct list_head *pos)
-{
-	struct eventpoll *ep = harvest->ep;
-	struct list_head *next;
-
-	for (; pos != &ep->rdllist; pos = next) {
-		struct epitem *epi = list_entry(pos, struct epitem, rdllink);
-
-		next = pos->next;
-		myep_scan_took(ep, epi);
-		if (myep_item_poll(epi, &harvest->pt, 0)) {
-			myep_scan_keeps(ep, epi);
-			return;
-		}
-		myep_scan_unlinks(epi);
-		cond_resched();
-	}
-}
-
 /*
- * Ask and write in turn. An item is dropped only when all events before it are out: a fault leaves
- * what comes after it in its place; behaviours: 93. Return: false if user memory was missing.
- */
-static bool myep_fill_and_flush(struct myep_harvest *harvest)
-{
-	struct list_head *const end = &harvest->ep->rdllist;
-	struct list_head *pos = end->next;
-
-	for (;;) {
-		pos = myep_fill(harvest, pos);
-		if (harvest->pending && !myep_flush(harvest))
-			return false;
-		harvest->written += harvest->pending;
-		if (harvest->unready)
-			myep_scan_unlinks(list_entry(harvest->unready, struct epitem, rdllink));
-		if (pos == end || harvest->written == harvest->room)
-			break;
-		cond_resched();
-	}
-	if (unlikely(harvest->hole))
-		myep_drop_up_to_next_event(harvest, pos);
-	return true;
-}
-
-/*
- * The events are out: ONESHOT items fall silent, of the others the level-triggered stay ready.
- * Return: the last one of these, or NULL.
+ * The events are out, or will be: ONESHOT items fall silent, of the others the level-triggered
+ * stay ready. Return: the last one of these, or NULL.
  */
 static struct list_head *myep_settle(struct myep_harvest *harvest)
 {
@@ -176,66 +107,143 @@ static struct list_head *myep_settle(struct myep_harvest *harvest)
 	}
 }
 
-/* Nothing is out: what is in the list stays there, in the order it has. */
-static void myep_undo(struct myep_harvest *harvest)
-{
-	const struct list_head *asked = harvest->unready ?: harvest->last;
-	struct eventpoll *ep = harvest->ep;
-	struct epitem *epi;
-
-	if (likely(!ep->ws))
-		return;
-	list_for_each_entry(epi, &ep->rdllist, rdllink) {
-		myep_scan_keeps(ep, epi);
-		if (&epi->rdllink == asked)
-			break;
-	}
-}
-
-/* One scan. Return: false if user memory was missing; then it is as if there was no scan. */
-static bool myep_scan(struct myep_harvest *harvest)
+/*
+ * Where a scan ends. One that is not the first of its delivery is of what the one before left, or
+ * it could repeat an event; if others have scanned or removed an item since, nobody can tell any
+ * more what that is.
+ */
+static struct list_head *myep_scan_limit(struct myep_harvest *harvest)
 {
 	struct eventpoll *ep = harvest->ep;
-	struct list_head *delivered = NULL;
-	bool done;
 
-	harvest->last = NULL;
-	harvest->interests = 0;
-	harvest->written = 0;
-
-	mutex_lock(&ep->mtx);
-	myep_scan_begin(ep);
-	done = myep_fill_and_flush(harvest);
-	if (done)
-		delivered = myep_settle(harvest);
-	else
-		myep_undo(harvest);
-	myep_scan_end(ep, delivered);
-	mutex_unlock(&ep->mtx);
-	return done;
+	lockdep_assert_held(&ep->mtx);
+	if (likely(!harvest->last_left))
+		return &ep->rdllist;
+	/* The scan itself counts for one. */
+	if (ep->scan_seq != harvest->seq + 1)
+		return ep->rdllist.next;
+	return harvest->last_left->next;
 }
 
 /*
- * Fetch the pages up to the one that was missing, and as many again, so that a large buffer does
- * not cost a scan per page. If that did not help, only a store will tell: a shadow stack is
- * writeable by all that can be asked, and yet is not. Return: the events that fit before the
- * first forbidden page.
+ * Epoll finds out that memory is forbidden when it has one more event: drop what is not ready,
+ * and leave the first item that is; behaviours: 92, 93.
  */
-static unsigned int myep_fault_in(struct myep_harvest *harvest, unsigned int maxevents)
+static enum myep_scanned myep_meet_hole(struct myep_harvest *harvest, struct list_head *pos,
+					const struct list_head *end)
 {
-	const unsigned int tried = harvest->written + harvest->pending;
-	char __user *const buffer = (char __user *)harvest->events;
-	size_t size, missing;
+	struct eventpoll *ep = harvest->ep;
+	struct list_head *next;
 
-	if (tried > harvest->fetched) {
-		harvest->fetched = tried;
-		size = min(maxevents, 2 * tried) * sizeof(*harvest->events);
-		missing = fault_in_safe_writeable(buffer, size);
-	} else {
-		size = tried * sizeof(*harvest->events);
-		missing = fault_in_writeable(buffer, size);
+	for (; pos != end; pos = next) {
+		struct epitem *epi = list_entry(pos, struct epitem, rdllink);
+
+		next = pos->next;
+		myep_scan_took(ep, epi);
+		if (myep_item_poll(epi, &harvest->pt, 0)) {
+			myep_scan_keeps(ep, epi);
+			return MYEP_FAULT;
+		}
+		myep_scan_unlinks(epi);
+		cond_resched();
 	}
-	return missing ? (size - missing) / sizeof(*harvest->events) : maxevents;
+	return MYEP_SCANNED;
+}
+
+/* The next scan is to be of what this one leaves. */
+static void myep_leave(struct myep_harvest *harvest, const struct list_head *end)
+{
+	harvest->last_left = end->prev;
+	/* Once this scan has ended. */
+	harvest->seq = harvest->ep->scan_seq + 1;
+}
+
+/* There is no memory for one more event. Return: whether there may be. */
+static noinline enum myep_scanned myep_lack(struct myep_harvest *harvest, struct list_head *pos,
+					    const struct list_head *end)
+{
+	if (harvest->hole)
+		return myep_meet_hole(harvest, pos, end);
+	if (harvest->buffer.written)
+		myep_leave(harvest, end);
+	return MYEP_MISSING;
+}
+
+/* The chunk cannot be written before the scan has ended: note whose events it has. */
+static noinline enum myep_scanned myep_defer(struct myep_harvest *harvest,
+					     struct epoll_filefd *keys, const struct list_head *pos,
+					     const struct list_head *end)
+{
+	const struct list_head *item = harvest->last;
+	unsigned int i;
+
+	/* They are neighbours: what stood between them was dropped. */
+	for (i = harvest->buffer.pending; i > 0; item = item->prev)
+		keys[--i] = list_entry(item, struct epitem, rdllink)->ffd;
+	harvest->last_left = NULL;
+	if (pos != end)
+		myep_leave(harvest, end);
+	return MYEP_GONE;
+}
+
+/* A scan: probe, poll and write in turn. @keys: receives those of the chunk if MYEP_GONE. */
+static enum myep_scanned myep_scan(struct myep_harvest *harvest, struct epoll_filefd *keys)
+{
+	struct myep_buffer *buffer = &harvest->buffer;
+	struct eventpoll *ep = harvest->ep;
+	enum myep_scanned scanned = MYEP_SCANNED;
+	struct list_head *pos, *end;
+
+	harvest->last = NULL;
+	harvest->interests = 0;
+
+	mutex_lock(&ep->mtx);
+	myep_scan_begin(ep);
+	end = myep_scan_limit(harvest);
+	pos = ep->rdllist.next;
+	while (pos != end) {
+		if (buffer->written == buffer->fits && !myep_buffer_probe(buffer)) {
+			scanned = myep_lack(harvest, pos, end);
+			break;
+		}
+		pos = myep_fill(harvest, pos, end);
+		if (buffer->pending && !myep_buffer_write(buffer)) {
+			scanned = myep_defer(harvest, keys, pos, end);
+			break;
+		}
+		if (pos == end || buffer->written == buffer->maxevents)
+			break;
+		cond_resched();
+	}
+	myep_scan_end(ep, myep_settle(harvest));
+	mutex_unlock(&ep->mtx);
+	return scanned;
+}
+
+/*
+ * Write what could not be written during the scan, whose items have been treated as if it were.
+ * What still cannot be is queued again, by key: the mutex was free, and an item may be gone. A
+ * ONESHOT item that is silent stays so: it may have been armed, and have fired, since.
+ */
+static noinline enum myep_scanned myep_write_late(struct myep_harvest *harvest,
+						  const struct epoll_filefd *keys)
+{
+	struct myep_buffer *buffer = &harvest->buffer;
+	unsigned int i = myep_buffer_write_late(buffer);
+	struct eventpoll *ep = harvest->ep;
+
+	if (i == buffer->pending)
+		return harvest->last_left && buffer->written < buffer->maxevents ? MYEP_MISSING :
+										   MYEP_SCANNED;
+	mutex_lock(&ep->mtx);
+	for (; i < buffer->pending; i++) {
+		struct epitem *epi = myep_find(ep, keys[i].file, keys[i].fd);
+
+		if (epi && (epi->event.events & ~MYEP_PRIVATE_BITS))
+			myep_announce(ep, epi);
+	}
+	mutex_unlock(&ep->mtx);
+	return MYEP_FAULT;
 }
 
 /**
@@ -254,27 +262,34 @@ static unsigned int myep_fault_in(struct myep_harvest *harvest, unsigned int max
  */
 int myep_deliver(struct eventpoll *ep, struct epoll_event __user *events, int maxevents)
 {
-	/* Copied out only where it was filled: not worth what -ftrivial-auto-var-init costs. */
+	/* Read only where they were written: not worth what -ftrivial-auto-var-init costs. */
 	struct epoll_event chunk[MYEP_CHUNK] __attribute__((uninitialized));
-	struct myep_harvest harvest = {
-		.ep = ep,
-		.events = events,
-		.chunk = chunk,
-		.room = maxevents,
-	};
+	struct epoll_filefd keys[MYEP_CHUNK] __attribute__((uninitialized));
+	struct myep_harvest harvest __attribute__((uninitialized));
+	enum myep_scanned scanned;
 
-	do {
+	harvest.ep = ep;
+	harvest.last_left = NULL;
+	harvest.hole = false;
+	harvest.pt._qproc = NULL;
+	myep_buffer_init(&harvest.buffer, events, maxevents, chunk);
+
+	for (;;) {
 		if (fatal_signal_pending(current)) {
 			myep_wake_next(ep);
 			return -EINTR;
 		}
-		if (myep_scan(&harvest))
-			return harvest.written;
-		harvest.room = myep_fault_in(&harvest, maxevents);
-		harvest.hole = harvest.room < maxevents;
+		scanned = myep_scan(&harvest, keys);
+		if (unlikely(scanned == MYEP_GONE))
+			scanned = myep_write_late(&harvest, keys);
+		if (likely(scanned != MYEP_MISSING))
+			break;
+		harvest.hole = !myep_buffer_fetch(&harvest.buffer);
 		cond_resched();
-	} while (harvest.room);
-	return -EFAULT;
+	}
+	if (scanned == MYEP_FAULT && !harvest.buffer.written)
+		return -EFAULT;
+	return harvest.buffer.written;
 }
 
 /**

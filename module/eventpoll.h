@@ -41,6 +41,7 @@
  *        list is whole again: myep_scan_begin() and myep_scan_end(). myep_maybe_ready()
  *        reads it, the list, and it again. Reordered, a reader between two scans would call a
  *        set empty that never was, and a WAIT with timeout 0 would lose a level-triggered event.
+ *        (That the removal of a ready item counts for a scan is between holders of ep->mtx.)
  *   [b2] epi->event.events. myep_modify() stores the new mask, a full barrier, polls the target;
  *        a waker makes the target ready, then myep_notify() reads the mask. Reordered,
  *        both see the old state and the event is lost. The barrier of the waker's side is the
@@ -112,7 +113,7 @@ struct eventpoll {
 	struct myep_user *user;        /* (i) counted; the creator, who is charged for the items */
 
 	spinlock_t lock ____cacheline_aligned; /* (s) */
-	unsigned int scan_seq;         /* (b1) written under (ml); odd while a scan runs */
+	unsigned long scan_seq;        /* (b1) written under (ml); odd while a scan runs */
 	struct list_head rdllist;      /* (l) ready items; the scan owns it while scan_seq is odd */
 	struct epitem *ovflist;        /* (l) became ready while a scan runs, newest first */
 	wait_queue_head_t wq;          /* (l) sleepers in WAIT, newest first */
@@ -192,6 +193,7 @@ void myep_link(struct eventpoll *ep, struct epitem *epi);
 int myep_ctl(struct file *file, int op, int fd, struct epoll_event *event);
 int myep_insert(struct eventpoll *ep, struct file *file, int fd, const struct epoll_event *event,
 		enum myep_topology topology);
+void myep_announce(struct eventpoll *ep, struct epitem *epi);
 
 /* topology.c: instances inside instances */
 enum myep_topology myep_nesting_lock(struct eventpoll *ep, const struct file *target);

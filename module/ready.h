@@ -49,7 +49,7 @@ static inline void myep_item_ready_init(struct epitem *epi)
  */
 static inline bool myep_maybe_ready(struct eventpoll *ep)
 {
-	unsigned int seq = READ_ONCE(ep->scan_seq);
+	unsigned long seq = READ_ONCE(ep->scan_seq);
 
 	/* [b1] pairs with myep_scan_begin() and myep_scan_end() */
 	smp_rmb();
@@ -108,12 +108,17 @@ static inline bool myep_set_ready_locked(struct eventpoll *ep, struct epitem *ep
  * @ep: the instance
  * @epi: an item of it, detached, so that nobody queues it again
  *
+ * As if there had been a scan: one that means to go on knows that the list is not what it left.
+ *
  * Context: ep->mtx held, so no scan runs, and ep->lock.
  */
 static inline void myep_clear_ready_locked(struct eventpoll *ep, struct epitem *epi)
 {
 	lockdep_assert_held(&ep->lock);
+	if (list_empty(&epi->rdllink))
+		return;
 	list_del_init(&epi->rdllink);
+	WRITE_ONCE(ep->scan_seq, ep->scan_seq + 2);
 }
 
 /**

@@ -35,16 +35,6 @@ static u64 myep_slack_ns(u64 timeout_ns)
 	return max_t(u64, min_t(u64, slack, MYEP_MAX_SLACK_NS), current->timer_slack_ns);
 }
 
-static void myep_set_deadline(struct myep_deadline *deadline, s64 timeout_ns)
-{
-	deadline->never = timeout_ns < 0;
-	deadline->expired = timeout_ns == 0;
-	if (timeout_ns <= 0)
-		return;
-	deadline->at = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
-	deadline->slack_ns = myep_slack_ns(timeout_ns);
-}
-
 /*
  * Dequeue the sleeper whether or not the wake-up was the one that made it run: a wake-up spent
  * on a task that was running already would be lost to the next sleeper; behaviours: 99.
@@ -97,8 +87,14 @@ static bool myep_sleep(struct eventpoll *ep, struct myep_deadline *deadline)
 
 /* Nothing was ready at first. What decides, in this order: events, the deadline, a signal. */
 static noinline int myep_wait_longer(struct eventpoll *ep, struct epoll_event __user *events,
-				     int maxevents, struct myep_deadline *deadline)
+				     int maxevents, s64 timeout_ns, ktime_t at)
 {
+	struct myep_deadline deadline = {
+		.at = at,
+		.slack_ns = timeout_ns < 0 ? 0 : myep_slack_ns(timeout_ns),
+		.never = timeout_ns < 0,
+	};
+
 	for (;;) {
 		bool look = myep_busy_polls(ep) && myep_busy_poll(ep);
 		int res;
@@ -106,14 +102,14 @@ static noinline int myep_wait_longer(struct eventpoll *ep, struct epoll_event __
 		if (!look) {
 			if (signal_pending(current))
 				return -EINTR;
-			look = myep_sleep(ep, deadline);
+			look = myep_sleep(ep, &deadline);
 		}
 		if (look) {
 			res = myep_deliver(ep, events, maxevents);
 			if (res)
 				return res;
 		}
-		if (deadline->expired)
+		if (deadline.expired)
 			return 0;
 	}
 }
@@ -134,7 +130,7 @@ static noinline int myep_wait_longer(struct eventpoll *ep, struct epoll_event __
 int myep_wait(struct eventpoll *ep, struct epoll_event __user *events, int maxevents,
 	      s64 timeout_ns)
 {
-	struct myep_deadline deadline;
+	ktime_t deadline = 0;
 	int res;
 
 	if (maxevents <= 0 || maxevents > MYEP_MAX_EVENTS)
@@ -142,13 +138,14 @@ int myep_wait(struct eventpoll *ep, struct epoll_event __user *events, int maxev
 	if (!access_ok(events, maxevents * sizeof(*events)))
 		return -EFAULT;
 
-	myep_set_deadline(&deadline, timeout_ns);
+	if (timeout_ns > 0)
+		deadline = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
 	if (myep_maybe_ready(ep)) {
 		res = myep_deliver(ep, events, maxevents);
 		if (res)
 			return res;
 	}
-	return timeout_ns ? myep_wait_longer(ep, events, maxevents, &deadline) : 0;
+	return timeout_ns ? myep_wait_longer(ep, events, maxevents, timeout_ns, deadline) : 0;
 }
 
 /* A 32-bit program stores the halves of the mask in an order of its own; behaviours: 82. */

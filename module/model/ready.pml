@@ -314,12 +314,25 @@ inline myep_settle()
 	fi
 }
 
-/* The events are not out, so the edge is still to be told. */
-inline myep_undo()
+/*
+ * The chunk could not be written, not even after the scan: what is still there is queued again, so
+ * that the edge is told after all.
+ */
+inline requeue()
 {
-	target[1].edge = target[1].edge || item[1].rdllink == delivered;
-	move_all(delivered, to_be_asked);
-	res = false
+	d_step {
+		!ep.mtx ->
+		if
+		:: late && item[1].linked ->
+			USES_ITEM(1);
+			USES_INSTANCE;
+			target[1].edge = true;
+			myep_set_ready_locked(1);
+			wake_up()
+		:: else
+		fi;
+		late = false
+	}
 }
 
 /* res: there is something to return. Of myep_scan() each way to end is written out. */
@@ -336,13 +349,25 @@ inline myep_deliver()
 		myep_fill();
 		if
 		:: d_step { true -> myep_settle(); myep_scan_end(); ep.mtx = false };
-			break
-		/* A page is missing: myep_fault_in() gets it, or it is -EFAULT. */
-		:: d_step { res -> myep_undo(); myep_scan_end(); ep.mtx = false };
 			if
+			:: break
+			/* Memory is missing for one more event: it can be fetched, or it is -EFAULT. */
 			:: skip
 			:: res = true; break
 			fi
+		/* The memory of the chunk is gone: it is written without the mutex, or not at all. */
+		:: d_step {
+				res ->
+				late = item[1].rdllink == delivered;
+				myep_settle();
+				myep_scan_end();
+				ep.mtx = false
+			};
+			if
+			:: late = false
+			:: requeue()
+			fi;
+			break
 		fi
 	od
 }
@@ -445,7 +470,7 @@ inline myep_wait()
 /* A program: waits, reads, stops. */
 proctype waiter(byte me)
 {
-	bool look, expired, res, held;
+	bool look, expired, res, held, late;
 	byte epi;
 
 	do
