@@ -15,7 +15,8 @@
  *     ep->poll_wait.lock          taken by the callback after it dropped ep->lock; those who watch
  *                                 the instance itself (poll, select, epoll, an outer instance) are
  *                                 called under it; the inner instance first, depth as subclass
- *   mutex of the table of users   taken alone: CREATE, and the close of a user's last instance
+ *   lock of the table of users    spinlock; taken alone: CREATE, and the close of a user's last
+ *                                 instance
  *
  * Why
  * ===
@@ -74,7 +75,9 @@
  *   needs a reference) and none can be removed by anybody but C, hence C may walk its items
  *   without a lock. An item that is linked in ep->rbr under ep->mtx proves that C has not
  *   finished with its file, so epi->ffd.file points to live memory there.
- *   Each item holds a reference on its instance: B leaves, C still finds ep->mtx.
+ *   Each item holds a reference on its instance: B leaves, C still finds ep->mtx. And since C may
+ *   be a long time coming (a kernel epoll's own hook is before ours, and waits for a mutex that a
+ *   user can hold), an instance that B leaves to C holds the module.
  *   An instance can be a target, too: its items go by A, B or C like those of any file.
  *
  * "behaviours: 53" in a comment is an item of userspace-tests/behaviours.txt.
@@ -107,6 +110,7 @@ struct eventpoll {
 	struct rb_root_cached rbr;     /* (m) all items, by file and number */
 	refcount_t refcount;           /* (a) the file, and one for each item */
 	bool nested;                   /* (m) perhaps in another instance: ADD looks for circles */
+	bool orphan;                   /* (m) closed, and left to path C; then it holds the module */
 	int steps;                     /* (n) what the walk found here */
 	u64 walk;                      /* (n) the last walk that came by */
 	struct file *file;             /* (b5) its own, a key and never followed; NULL if closed */
@@ -200,13 +204,20 @@ enum myep_topology myep_nesting_lock(struct eventpoll *ep, const struct file *ta
 void myep_nesting_unlock(void);
 bool myep_paths_ok(struct file *target);
 
-/* limits.c: what a user may watch in all */
+/* limits.c: what a user may have in all */
 void __init myep_limits_init(void);
 struct myep_user *myep_user_get(void);
 void myep_user_put(struct myep_user *user);
 bool myep_at_limit(struct myep_user *user);
 void myep_charge(struct myep_user *user);
 void myep_uncharge(struct myep_user *user);
+bool myep_charge_late_close(struct myep_user *user);
+void myep_uncharge_late_close(struct myep_user *user);
+
+/* late_close.c: targets whose last reference is ours */
+int __init myep_late_close_init(void);
+void myep_late_close_exit(void);
+void myep_put_last(struct eventpoll *ep, struct file *file);
 
 /* wakeup.c: WAKEUP */
 void myep_filter_wakeup(struct epoll_event *event);

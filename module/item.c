@@ -8,6 +8,7 @@
 
 #include <linux/device.h>
 #include <linux/fs.h>
+#include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
@@ -57,13 +58,19 @@ static void myep_free_rcu(struct rcu_head *rcu)
  */
 void myep_put(struct eventpoll *ep)
 {
+	bool orphan;
+
 	if (!refcount_dec_and_test(&ep->refcount))
 		return;
+	orphan = ep->orphan;
 	WARN_ON_ONCE(!RB_EMPTY_ROOT(&ep->rbr.rb_root));
 	mutex_destroy(&ep->mtx);
 	wakeup_source_unregister(ep->ws);
 	myep_user_put(ep->user);
 	call_rcu(&ep->rcu, myep_free_rcu);
+	/* Unloading waits until path C, which is counted, has left our text. */
+	if (unlikely(orphan))
+		module_put(THIS_MODULE);
 }
 
 /**

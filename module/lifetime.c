@@ -16,6 +16,7 @@
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/wait_bit.h>
 #include <linux/workqueue.h>
 #include "compat/close_notice.h"
@@ -53,6 +54,25 @@ void myep_remove(struct eventpoll *ep, struct epitem *epi)
 	myep_put(ep);
 }
 
+/*
+ * Drop path B's reference on a target that is not watched any more. The last fput() of a kernel
+ * thread would go to the one worker that closes files for the whole system; see late_close.c.
+ * Return: false if the mutex was released in between.
+ */
+static bool myep_put_removed(struct eventpoll *ep, struct file *file)
+{
+	if (myep_put_file_unless_last(file))
+		return true;
+	if (!(current->flags & PF_KTHREAD)) {
+		fput(file);
+		return true;
+	}
+	mutex_unlock(&ep->mtx);
+	__fput_sync(file);
+	mutex_lock(&ep->mtx);
+	return false;
+}
+
 /**
  * myep_release_items() - path B: the instance is closed
  * @ep: the instance
@@ -79,8 +99,14 @@ void myep_release_items(struct eventpoll *ep)
 		if (!myep_get_file_live(file))
 			continue;
 		myep_remove(ep, epi);
-		fput(file);
+		if (unlikely(!myep_put_removed(ep, file)))
+			next = rb_first_cached(&ep->rbr);
 		cond_resched();
+	}
+	/* Whoever closes these targets may be held up by a user before it comes to path C. */
+	if (!RB_EMPTY_ROOT(&ep->rbr.rb_root)) {
+		__module_get(THIS_MODULE);
+		ep->orphan = true;
 	}
 	mutex_unlock(&ep->mtx);
 }
@@ -229,30 +255,36 @@ err_table:
 	return err;
 }
 
-static bool myep_nothing_watched(void)
+/*
+ * The code of the kernel goes on calling ours, so ours must not go. An exit that has begun cannot
+ * be refused; it can only not end.
+ */
+static void myep_stay_for_good(void)
 {
-	return !atomic_read(&myep_watched.nelems) && !atomic_read(&myep_closing);
+	pr_err("cannot be unloaded: ftrace has died, and closes still call the module; it stays until the next boot\n");
+	for (;;)
+		schedule_timeout_idle(MAX_SCHEDULE_TIMEOUT);
 }
 
 /**
  * myep_lifetime_exit() - stop to take notice of closes
  *
- * Every instance is closed. But path B leaves items to path C, and a task can be on its way to
- * that, asleep or preempted anywhere in it. So the notice stays until the last item is gone.
- * After it is off, one grace period brings all tasks out of our text, but for those asleep in
- * myep_remove_watches(), which are counted. Those that were counted leave an RCU section first
- * and our text then, without sleep in between; so do callbacks that said POLLFREE, pair [b3] of
- * eventpoll.h.
+ * Every instance is gone, or in its last put in path C: until then it held the module. A task can
+ * be in our text, asleep or preempted anywhere in it. After the notice is off, one grace period
+ * brings all tasks out, but for those asleep in myep_remove_watches(), which are counted. Those
+ * that were counted leave an RCU section first and our text then, without sleep in between; so do
+ * callbacks that said POLLFREE, pair [b3] of eventpoll.h.
  *
  * Context: process, may sleep.
  */
 void myep_lifetime_exit(void)
 {
-	wait_var_event(&myep_closing, myep_nothing_watched());
-	myep_close_notice_unregister();
+	if (myep_close_notice_unregister())
+		myep_stay_for_good();
 	synchronize_rcu_tasks();
-	wait_var_event(&myep_closing, myep_nothing_watched());
+	wait_var_event(&myep_closing, !atomic_read(&myep_closing));
 	synchronize_rcu();
 	synchronize_rcu_tasks();
+	WARN_ON_ONCE(atomic_read(&myep_watched.nelems));
 	myep_watched_exit();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How many targets a user may watch, over all instances that the user created.
+ * What a user may have: so many watched targets, over all instances that the user created, and
+ * so many late closes.
  *
  * Charged to the creator of the instance, whoever does the ADD; root is limited as well;
  * behaviours: 139 to 143. The count is the sum of counters per processor, so that ADDs on
@@ -17,15 +18,22 @@
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
+/* Late closes at the same time; see late_close.c. */
+#define MYEP_LATE_CLOSES_OF_USER 16
+#define MYEP_LATE_CLOSES 128
+
 /* What instances of one creator share. */
 struct myep_user {
 	unsigned int uid;              /* (i) */
-	refcount_t instances;          /* (a) the last one goes under (u) */
+	refcount_t refcount;           /* (a) each instance and late close; the last goes under (u) */
+	atomic_t late_closes;          /* (a) */
 	struct percpu_counter watches; /* (s) */
 };
 
-static DEFINE_MUTEX(myep_users_lock);
+/* By uid. (u) is the lock inside: nothing is allocated while it is held. */
 static DEFINE_XARRAY(myep_users);
+
+static atomic_t myep_late_closes = ATOMIC_INIT(0);
 
 static long myep_max_user_watches __read_mostly = -1;
 
@@ -56,22 +64,34 @@ static struct myep_user *myep_user_new(unsigned int uid)
 {
 	struct myep_user *user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
 
-	lockdep_assert_held(&myep_users_lock);
 	if (!user)
 		return NULL;
+	if (percpu_counter_init(&user->watches, 0, GFP_KERNEL_ACCOUNT)) {
+		kfree(user);
+		return NULL;
+	}
 	user->uid = uid;
-	refcount_set(&user->instances, 1);
-	if (percpu_counter_init(&user->watches, 0, GFP_KERNEL_ACCOUNT))
-		goto err_user;
-	if (xa_err(xa_store(&myep_users, uid, user, GFP_KERNEL_ACCOUNT)))
-		goto err_counter;
+	refcount_set(&user->refcount, 1);
 	return user;
+}
 
-err_counter:
+static void myep_user_free(struct myep_user *user)
+{
+	WARN_ON_ONCE(percpu_counter_sum(&user->watches));
 	percpu_counter_destroy(&user->watches);
-err_user:
 	kfree(user);
-	return NULL;
+}
+
+static struct myep_user *myep_user_find(unsigned int uid)
+{
+	struct myep_user *user;
+
+	xa_lock(&myep_users);
+	user = xa_load(&myep_users, uid);
+	if (user)
+		refcount_inc(&user->refcount);
+	xa_unlock(&myep_users);
+	return user;
 }
 
 /**
@@ -83,20 +103,27 @@ err_user:
 struct myep_user *myep_user_get(void)
 {
 	const unsigned int uid = __kuid_val(current_uid());
-	struct myep_user *user;
+	struct myep_user *user, *fresh;
+	void *there;
 
-	mutex_lock(&myep_users_lock);
-	user = xa_load(&myep_users, uid);
-	if (user)
-		refcount_inc(&user->instances);
-	else
-		user = myep_user_new(uid);
-	mutex_unlock(&myep_users_lock);
-	return user;
+	do {
+		user = myep_user_find(uid);
+		if (user)
+			return user;
+		fresh = myep_user_new(uid);
+		if (!fresh)
+			return NULL;
+		there = xa_cmpxchg(&myep_users, uid, NULL, fresh, GFP_KERNEL_ACCOUNT);
+		if (!there)
+			return fresh;
+		myep_user_free(fresh);
+		/* Unless memory is short, somebody else was faster. */
+	} while (!xa_is_err(there));
+	return NULL;
 }
 
 /**
- * myep_user_put() - an instance is gone
+ * myep_user_put() - an instance or a late close is gone
  * @user: what myep_user_get() returned for it
  *
  * Closes meet on the lock of the table only for the last instance of a user; behaviours: 133.
@@ -105,13 +132,43 @@ struct myep_user *myep_user_get(void)
  */
 void myep_user_put(struct myep_user *user)
 {
-	if (!refcount_dec_and_mutex_lock(&user->instances, &myep_users_lock))
+	if (!refcount_dec_and_lock(&user->refcount, &myep_users.xa_lock))
 		return;
-	xa_erase(&myep_users, user->uid);
-	mutex_unlock(&myep_users_lock);
-	WARN_ON_ONCE(percpu_counter_sum(&user->watches));
-	percpu_counter_destroy(&user->watches);
-	kfree(user);
+	__xa_erase(&myep_users, user->uid);
+	xa_unlock(&myep_users);
+	myep_user_free(user);
+}
+
+/**
+ * myep_charge_late_close() - may a user have one more late close?
+ * @user: the creator of an instance, which the caller holds
+ *
+ * Context: process.
+ * Return: false if there are too many. Else it is counted, and holds the account.
+ */
+bool myep_charge_late_close(struct myep_user *user)
+{
+	if (!atomic_add_unless(&user->late_closes, 1, MYEP_LATE_CLOSES_OF_USER))
+		return false;
+	if (!atomic_add_unless(&myep_late_closes, 1, MYEP_LATE_CLOSES)) {
+		atomic_dec(&user->late_closes);
+		return false;
+	}
+	refcount_inc(&user->refcount);
+	return true;
+}
+
+/**
+ * myep_uncharge_late_close() - a late close is done
+ * @user: who was charged
+ *
+ * Context: process, may sleep.
+ */
+void myep_uncharge_late_close(struct myep_user *user)
+{
+	atomic_dec(&myep_late_closes);
+	atomic_dec(&user->late_closes);
+	myep_user_put(user);
 }
 
 /**

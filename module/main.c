@@ -20,12 +20,18 @@ static int __init myep_init(void)
 	if (err)
 		goto err_item;
 
-	err = myep_device_init();
+	err = myep_late_close_init();
 	if (err)
 		goto err_lifetime;
 
+	err = myep_device_init();
+	if (err)
+		goto err_late_close;
+
 	return 0;
 
+err_late_close:
+	myep_late_close_exit();
 err_lifetime:
 	myep_lifetime_exit();
 err_item:
@@ -33,10 +39,14 @@ err_item:
 	return err;
 }
 
-/* The module system lets this run only when no instance is open: each file pins the module. */
+/*
+ * The module system lets this run only when nothing is left that a user could hold up: each file,
+ * each late close, and each instance that waits for path C holds the module.
+ */
 static void __exit myep_exit(void)
 {
 	myep_device_exit();
+	myep_late_close_exit();
 	myep_lifetime_exit();
 	myep_item_exit();
 }

@@ -50,7 +50,8 @@ static inline __poll_t myep_item_poll(struct epitem *epi, poll_table *pt, unsign
 		return 0;
 	pt->_key = epi->event.events;
 	ready = myep_target_poll(file, pt, depth) & epi->event.events;
-	myep_put_file_live(file);
+	if (unlikely(!myep_put_file_unless_last(file)))
+		myep_put_last(epi->ep, file);
 	return ready;
 }
 

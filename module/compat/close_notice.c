@@ -103,9 +103,16 @@ err_pin:
 	return err;
 }
 
-void myep_close_notice_unregister(void)
+/* An ftrace that has found a mistake of its own or of the hardware changes no code any more. */
+int myep_close_notice_unregister(void)
 {
-	unregister_ftrace_direct(&myep_close_ops, (unsigned long)myep_close_trampoline, false);
+	int err;
+
+	err = unregister_ftrace_direct(&myep_close_ops, (unsigned long)myep_close_trampoline,
+				       false);
+	if (err)
+		return err;
 	ftrace_free_filter(&myep_close_ops);
 	myep_unpin_ftrace();
+	return 0;
 }

@@ -18,7 +18,8 @@ int myep_close_notice_register(void);
  * myep_close_notice_unregister() - stop the calls
  *
  * Context: process, may sleep. Calls that have begun may go on after the return.
+ * Return: 0, or -errno if calls cannot be stopped any more.
  */
-void myep_close_notice_unregister(void);
+int myep_close_notice_unregister(void);
 
 #endif /* MYEPOLL_COMPAT_CLOSE_NOTICE_H */

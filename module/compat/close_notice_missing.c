@@ -15,6 +15,7 @@ int myep_close_notice_register(void)
 	return -EOPNOTSUPP;
 }
 
-void myep_close_notice_unregister(void)
+int myep_close_notice_unregister(void)
 {
+	return 0;
 }

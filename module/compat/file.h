@@ -5,7 +5,6 @@
 #ifndef MYEPOLL_COMPAT_FILE_H
 #define MYEPOLL_COMPAT_FILE_H
 
-#include <linux/bottom_half.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/version.h>
@@ -32,24 +31,19 @@ static inline bool myep_get_file_live(struct file *file)
 }
 
 /**
- * myep_put_file_live() - drop what myep_get_file_live() got
+ * myep_put_file_unless_last() - drop what myep_get_file_live() got, if somebody else has more
  * @file: the file
  *
- * The last fput() of a task lets the file be closed when the task returns to user mode. One that
- * waits on an instance may sleep for ever before that, and a peer would wait for its FIN as long.
- * Where fput() cannot use the task, as with softirqs off, a kernel worker closes the file.
- *
- * Context: process.
+ * Context: any.
+ * Return: false if the reference is the last one; it is still ours then.
  */
-static inline void myep_put_file_live(struct file *file)
+static inline bool myep_put_file_unless_last(struct file *file)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0) /* only saves time; goes with 6.12 */
-	if (likely(atomic_long_add_unless(&file->f_count, -1, 1)))
-		return;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	return atomic_long_add_unless(&file->f_ref.refcnt, -1, FILE_REF_ONEREF);
+#else /* a plain counter; goes with 6.12 */
+	return atomic_long_add_unless(&file->f_count, -1, 1);
 #endif
-	local_bh_disable();
-	fput(file);
-	local_bh_enable();
 }
 
 #endif /* MYEPOLL_COMPAT_FILE_H */
