@@ -17,6 +17,8 @@
  *                                 called under it; the inner instance first, depth as subclass
  *   lock of the table of users    spinlock; taken alone: CREATE, and the close of a user's last
  *                                 instance
+ *   lock of what is detained      spinlock; taken alone: the end of a walk of topology.c, and what
+ *                                 a grace period has passed for meanwhile
  *
  * Why
  * ===
@@ -34,7 +36,8 @@
  *   (bN) lockless, see pair N below                          (o)  only its owner touches it
  *   (h)  lock of the target's wait queue                     (t)  lock of the file in watched.c
  *   (s)  its own lock inside           (n)  nesting mutex    (u)  lock of the table of users
- *   (p)  ep->poll_wait.lock            (r)  a hint: READ_ONCE and WRITE_ONCE, no order needed
+ *   (p)  ep->poll_wait.lock            (d)  lock of what is detained in item.c
+ *   (r)  a hint: READ_ONCE and WRITE_ONCE, no order needed
  *
  * Lockless pairs
  * ==============
@@ -60,6 +63,10 @@
  *   [b6] epi->same_file. myep_add_behind() publishes a filled item with release,
  *        myep_next_watch() loads it with acquire inside an RCU section. Reordered, a walk of
  *        topology.c would read an item that is not written yet.
+ * *   [b7] myep_detained.on. myep_detain_begin() sets it before the RCU section in which a walk of
+ *        topology.c finds an item; a grace period after that item's removal myep_detain() reads
+ *        it. That is what a grace period orders. Reordered, the item would be freed under a walk
+ *        that has left its RCU section for a moment.
  *
  * Removal paths
  * =============
@@ -192,6 +199,8 @@ struct eppoll_entry *myep_entry_alloc(struct epitem *epi);
 void myep_entries_free(struct epitem *epi);
 struct epitem *myep_find(struct eventpoll *ep, struct file *file, int fd);
 void myep_link(struct eventpoll *ep, struct epitem *epi);
+void myep_detain_begin(void);
+void myep_detain_end(void);
 
 /* ctl.c: ADD, MOD, DEL */
 int myep_ctl(struct file *file, int op, int fd, struct epoll_event *event);

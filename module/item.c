@@ -16,6 +16,68 @@ static struct kmem_cache *myep_eventpoll_cache __ro_after_init;
 static struct kmem_cache *myep_epitem_cache __ro_after_init;
 static struct kmem_cache *myep_entry_cache __ro_after_init;
 
+/*
+ * A walk of topology.c that leaves its RCU section to let a grace period end stands on an item. So
+ * while it lasts, what a grace period has passed for waits here instead of being freed.
+ */
+static struct {
+	spinlock_t lock;       /* (s) */
+	bool on;               /* (b7) */
+	struct rcu_head *list; /* (d) */
+} myep_detained = { .lock = __SPIN_LOCK_UNLOCKED(myep_detained.lock) };
+
+/* Called back when a grace period has passed. Return: false if it can be freed now. */
+static bool myep_detain(struct rcu_head *rcu, rcu_callback_t free)
+{
+	bool on;
+
+	/* [b7] pairs with myep_detain_begin() */
+	if (likely(!READ_ONCE(myep_detained.on)))
+		return false;
+	spin_lock_bh(&myep_detained.lock);
+	on = READ_ONCE(myep_detained.on);
+	if (on) {
+		rcu->func = free;
+		rcu->next = myep_detained.list;
+		myep_detained.list = rcu;
+	}
+	spin_unlock_bh(&myep_detained.lock);
+	return on;
+}
+
+/**
+ * myep_detain_begin() - free no item and no instance that can be found from now on
+ *
+ * Context: process, before the RCU sections in which they are found; the nesting mutex held.
+ */
+void myep_detain_begin(void)
+{
+	/* [b7] pairs with myep_detain() */
+	WRITE_ONCE(myep_detained.on, true);
+}
+
+/**
+ * myep_detain_end() - go on to free
+ *
+ * Context: process, may sleep, the nesting mutex held.
+ */
+void myep_detain_end(void)
+{
+	struct rcu_head *rcu, *next;
+
+	spin_lock_bh(&myep_detained.lock);
+	WRITE_ONCE(myep_detained.on, false);
+	rcu = myep_detained.list;
+	myep_detained.list = NULL;
+	spin_unlock_bh(&myep_detained.lock);
+
+	for (; rcu; rcu = next) {
+		next = rcu->next;
+		rcu->func(rcu);
+		cond_resched();
+	}
+}
+
 /**
  * myep_alloc() - make an instance with one reference
  *
@@ -45,7 +107,8 @@ struct eventpoll *myep_alloc(void)
 
 static void myep_free_rcu(struct rcu_head *rcu)
 {
-	kmem_cache_free(myep_eventpoll_cache, container_of(rcu, struct eventpoll, rcu));
+	if (!myep_detain(rcu, myep_free_rcu))
+		kmem_cache_free(myep_eventpoll_cache, container_of(rcu, struct eventpoll, rcu));
 }
 
 /**
@@ -107,7 +170,8 @@ struct epitem *myep_item_alloc(struct eventpoll *ep, struct file *file, int fd,
 
 static void myep_item_free_rcu(struct rcu_head *rcu)
 {
-	kmem_cache_free(myep_epitem_cache, container_of(rcu, struct epitem, rcu));
+	if (!myep_detain(rcu, myep_item_free_rcu))
+		kmem_cache_free(myep_epitem_cache, container_of(rcu, struct epitem, rcu));
 }
 
 /**

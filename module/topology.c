@@ -9,7 +9,8 @@
  * DEL and close take no part: they only make paths go away.
  *
  * Paths down are walked under the mtx of each instance on them, outer first. Paths up are
- * walked under RCU, from a file to the items that watch it and on to their instances.
+ * walked under RCU, from a file to the items that watch it and on to their instances; a walk can
+ * be long, and leaves its RCU section about every millisecond.
  */
 #include "eventpoll.h"
 #include "watched.h"
@@ -29,12 +30,15 @@ static const unsigned int myep_max_paths[MYEP_MAX_STEPS + 1] = { UINT_MAX, 500, 
  */
 #define MYEP_MAX_COUNTED 10000000
 
+/* Steps of a walk up in one RCU section: a millisecond on a slow machine. */
+#define MYEP_STEPS_IN_SECTION 2048
+
 static DEFINE_MUTEX(myep_nesting);
 
 /* (n) The number of the last walk: what it left in an instance is worth nothing to the next. */
 static u64 myep_walk;
 
-/* (n) The items that the current ADD has counted paths through. */
+/* (n) The steps that the current ADD has taken, up and while it counts paths. */
 static unsigned int myep_counted;
 
 static bool myep_visited(const struct eventpoll *ep)
@@ -77,6 +81,31 @@ static int myep_steps_down(struct eventpoll *ep, const struct eventpoll *outer, 
 	return steps;
 }
 
+/*
+ * A walk up has taken one more step. No grace period ends while it is in an RCU section, nowhere
+ * in the system, so now and then it leaves that. What it stands on is detained meanwhile.
+ */
+static void myep_step(void)
+{
+	if (++myep_counted % MYEP_STEPS_IN_SECTION)
+		return;
+	rcu_read_unlock();
+	cond_resched();
+	rcu_read_lock();
+}
+
+static void myep_walk_up_begin(void)
+{
+	myep_detain_begin();
+	rcu_read_lock();
+}
+
+static void myep_walk_up_end(void)
+{
+	rcu_read_unlock();
+	myep_detain_end();
+}
+
 /* The steps of the longest path up. */
 static int myep_steps_up(struct eventpoll *ep)
 {
@@ -89,8 +118,10 @@ static int myep_steps_up(struct eventpoll *ep)
 	myep_visit(ep, 0);
 
 	/* [b5] pairs with myep_instance_release() */
-	for (epi = myep_first_watch(READ_ONCE(ep->file)); epi; epi = myep_next_watch(epi))
+	for (epi = myep_first_watch(READ_ONCE(ep->file)); epi; epi = myep_next_watch(epi)) {
+		myep_step();
 		steps = max(steps, 1 + myep_steps_up(epi->ep));
+	}
 	myep_visit(ep, steps);
 	return steps;
 }
@@ -103,11 +134,13 @@ static bool myep_count_paths(struct file *file, unsigned int steps, unsigned int
 	if (steps > MYEP_MAX_STEPS)
 		return false;
 	for (epi = myep_first_watch(file); epi; epi = myep_next_watch(epi)) {
-		if (++myep_counted > MYEP_MAX_COUNTED)
+		struct file *outer;
+
+		myep_step();
+		if (myep_counted > MYEP_MAX_COUNTED)
 			return false;
 		/* [b5] pairs with myep_instance_release() */
-		struct file *outer = READ_ONCE(epi->ep->file);
-
+		outer = READ_ONCE(epi->ep->file);
 		if (myep_first_watch(outer)) {
 			if (!myep_count_paths(outer, steps + 1, paths))
 				return false;
@@ -123,9 +156,9 @@ static bool myep_file_paths_ok(struct file *file)
 	unsigned int paths[MYEP_MAX_STEPS + 1] = {};
 	bool ok;
 
-	rcu_read_lock();
+	myep_walk_up_begin();
 	ok = myep_count_paths(file, 0, paths);
-	rcu_read_unlock();
+	myep_walk_up_end();
 	return ok;
 }
 
@@ -177,9 +210,9 @@ static bool myep_may_nest(struct eventpoll *outer, struct eventpoll *inner)
 		return false;
 
 	myep_walk++;
-	rcu_read_lock();
+	myep_walk_up_begin();
 	up = myep_steps_up(outer);
-	rcu_read_unlock();
+	myep_walk_up_end();
 	return down + 1 + up <= MYEP_MAX_STEPS;
 }
 
