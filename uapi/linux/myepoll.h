@@ -97,7 +97,8 @@ struct myepoll_wait {
 /**
  * MYEPOLL_IOC_INFO - describe the loaded module; on the device or an instance
  *
- * The way to ask whether a descriptor is an instance, too: all other files refuse it.
+ * A descriptor that answers INFO and refuses CREATE with ENOTTY is an instance: the device answers
+ * both, and all other files refuse INFO.
  *
  * Return: 0. Errors: EFAULT.
  */
@@ -125,10 +126,9 @@ struct myepoll_wait {
 /**
  * MYEPOLL_IOC_WAIT - wait for events; on an instance
  *
- * Return: number of events written, 0 at the deadline. Errors: EINVAL (flags, padding,
- * timespec, sigsetsize, maxevents); EFAULT (argument, timespec, mask, or not even one event could
- * be written);
- * EINTR (a signal handler ran or will run; never restarted).
+ * Return: number of events written, 0 at the deadline. Errors: EINVAL (flags, padding, timespec,
+ * sigsetsize, maxevents); EFAULT (argument, timespec, mask, or not even one event could be
+ * written); EINTR (mostly a signal; never restarted, and possible without one, as with epoll).
  */
 #define MYEPOLL_IOC_WAIT _IOW(MYEPOLL_IOC_MAGIC, 3, struct myepoll_wait)
 

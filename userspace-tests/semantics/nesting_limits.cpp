@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What may be inside what: no circles, chains of at most five instances, and so many ways up from
 // a target. The drawings read: watcher <- watched.
-#include "support/passing.hpp"
 #include "support/storm.hpp"
 #include "support/test.hpp"
 
-#include <fcntl.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -456,54 +454,6 @@ TEST_P(NestingLimits, every_answer_follows_from_the_rules)
 	}
 	for (const long answer : {0, -ELOOP, -EEXIST, -ENOENT, -EINVAL})
 		EXPECT_GT(answers[answer], 0U) << answer;
-}
-
-class KernelEpollAsTarget : public device_test {
-protected:
-	// Every way to name it is refused, and leaves nothing.
-	static void expect_refused(const event_set& set, int target)
-	{
-		EXPECT_THAT(set.add(target, EPOLLIN), fails_with(ELOOP));
-		EXPECT_THAT(set.add(target, EPOLLIN | EPOLLEXCLUSIVE), fails_with(EINVAL));
-		EXPECT_THAT(set.mod(target, EPOLLIN), fails_with(ENOENT));
-		EXPECT_THAT(set.del(target), fails_with(ENOENT));
-		EXPECT_THAT(fdinfo_of(set.fd()), testing::IsEmpty());
-	}
-};
-
-// behaviours: 108
-TEST_F(KernelEpollAsTarget, is_refused_by_whatever_number_it_came)
-{
-	const event_set set = create();
-	const event_set epoll{backend::epoll};
-	const socket_ends mail = make_unix_pair();
-	send_descriptor(mail.peer, epoll.fd());
-
-	expect_refused(set, epoll.fd());
-	expect_refused(set, duplicate(epoll.fd()));
-	expect_refused(set, receive_descriptor(mail.ours));
-}
-
-// behaviours: 108
-TEST_F(KernelEpollAsTarget, cannot_be_opened_again_under_another_name)
-{
-	const event_set epoll{backend::epoll};
-	const std::string path = "/proc/self/fd/" + std::to_string(epoll.fd());
-
-	EXPECT_EQ(open(path.c_str(), O_RDWR), -1);
-	EXPECT_EQ(errno, ENXIO);
-}
-
-//	epoll <- set, and so set <- epoll would be a circle that nobody sees
-//
-// behaviours: 108
-TEST_F(KernelEpollAsTarget, is_refused_inside_what_it_watches)
-{
-	const event_set set = create();
-	const event_set epoll{backend::epoll};
-	ASSERT_THAT(epoll.add(set.fd(), EPOLLIN), succeeds());
-
-	expect_refused(set, epoll.fd());
 }
 
 } // namespace
