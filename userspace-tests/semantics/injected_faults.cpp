@@ -2,9 +2,9 @@
 // Each allocation and each copy of user memory in each call fails, one at a time: the call says so,
 // nothing has happened, and the next call works. On the kernel "faults" of qemu/kernels.list.
 //
-// Out of reach of it: the events of a wait, which are written without a function that could be made to
-// fail (wait_buffer.cpp and faulting_waiter.cpp have buffers that do), and the parameters of busy
-// polling, which kernels have since 6.9.
+// A wait survives the loss of the memory of its events, once: it fetches it, or writes later. What comes of
+// buffers that stay without is in wait_buffer.cpp and faulting_waiter.cpp. Out of reach of it: the parameters of
+// busy polling, which kernels have since 6.9.
 #include "support/injected_fault.hpp"
 #include "support/slab.hpp"
 #include "support/test.hpp"
