@@ -133,10 +133,16 @@ struct eventpoll {
 	u16 busy_poll_budget;          /* (r) packets in a round, 0: the kernel's default */
 	bool prefer_busy_poll;         /* (r) keep the device's interrupts off meanwhile */
 	unsigned int napi_id;          /* (r) of a socket that was ready; see busy_poll.c */
-	wait_queue_head_t poll_wait;   /* (s) those who poll() the instance itself */
 	unsigned int wake_depth;       /* (p) instances that the current wake-up came through */
+	wait_queue_head_t poll_wait;   /* (s) those who poll() the instance itself */
 	struct rcu_head rcu;           /* (o) after the last reference */
 };
+
+#ifdef CONFIG_X86_64
+static_assert(IS_ENABLED(CONFIG_PROVE_LOCKING) || IS_ENABLED(CONFIG_DEBUG_SPINLOCK) ||
+		      IS_ENABLED(CONFIG_PREEMPT_RT) || sizeof(struct eventpoll) <= 256,
+	      "16 instances to a page");
+#endif
 
 /* The key of an item: an open file and the number it was added under. */
 struct epoll_filefd {

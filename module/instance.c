@@ -74,7 +74,7 @@ fault:
 }
 
 /* The event is read for every op but DEL, unknown ones included; behaviours: 11. */
-static long myep_ioc_ctl(struct file *file, void __user *arg)
+static noinline long myep_ioc_ctl(struct file *file, void __user *arg)
 {
 	struct epoll_event event = {};
 	struct myepoll_ctl ctl;
@@ -86,28 +86,22 @@ static long myep_ioc_ctl(struct file *file, void __user *arg)
 	return myep_ctl(file, ctl.op, ctl.fd, &event);
 }
 
-/* As nanoseconds, below 0 for ever. Return: 0, -EFAULT or -EINVAL; behaviours: 80. */
-static int myep_get_timeout(const struct myepoll_wait *wait, s64 *timeout_ns)
+/* Return: nanoseconds, -1 without a timespec (for ever), or -EFAULT, -EINVAL; behaviours: 80. */
+static noinline s64 myep_get_timespec(const struct __kernel_timespec __user *timespec)
 {
 	struct timespec64 ts;
 
-	*timeout_ns = wait->timeout_ns;
-	if (!(wait->flags & MYEPOLL_WAIT_TIMESPEC))
-		return 0;
-	if (!wait->timeout_ns) {
-		*timeout_ns = -1;
-		return 0;
-	}
-	if (get_timespec64(&ts, u64_to_user_ptr((u64)wait->timeout_ns)))
+	if (!timespec)
+		return -1;
+	if (get_timespec64(&ts, timespec))
 		return -EFAULT;
 	if (!timespec64_valid(&ts))
 		return -EINVAL;
-	*timeout_ns = timespec64_to_ns(&ts);
-	return 0;
+	return timespec64_to_ns(&ts);
 }
 
 /* The timeout's errors come before the mask's, these before all others; behaviours: 80, 81. */
-static long myep_ioc_wait(struct file *file, void __user *arg)
+static noinline long myep_ioc_wait(struct file *file, void __user *arg)
 {
 	struct epoll_event __user *events;
 	struct myepoll_wait wait;
@@ -118,9 +112,12 @@ static long myep_ioc_wait(struct file *file, void __user *arg)
 		return -EFAULT;
 	if ((wait.flags & ~MYEPOLL_WAIT_TIMESPEC) || wait.pad)
 		return -EINVAL;
-	res = myep_get_timeout(&wait, &timeout_ns);
-	if (res)
-		return res;
+	timeout_ns = wait.timeout_ns;
+	if (wait.flags & MYEPOLL_WAIT_TIMESPEC) {
+		timeout_ns = myep_get_timespec(u64_to_user_ptr((u64)timeout_ns));
+		if (timeout_ns < -1)
+			return timeout_ns;
+	}
 
 	events = u64_to_user_ptr(wait.events);
 	if (!wait.sigmask)
@@ -134,6 +131,7 @@ static long myep_ioc_wait(struct file *file, void __user *arg)
 	return res;
 }
 
+/* The calls are functions of their own, so that none pays for what another has on the stack. */
 static long myep_instance_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {

@@ -16,14 +16,6 @@
 
 #define MYEP_MAX_SLACK_NS (100 * NSEC_PER_MSEC)
 
-/* Until when a WAIT may sleep. */
-struct myep_deadline {
-	ktime_t at;      /* (o) CLOCK_MONOTONIC */
-	u64 slack_ns;    /* (o) how much later is still good */
-	bool never;      /* (o) no deadline */
-	bool expired;    /* (o) it has passed */
-};
-
 /* Late by 0.1 %, or 0.5 % for a nice task, within limits; behaviours: 78. */
 static u64 myep_slack_ns(u64 timeout_ns)
 {
@@ -52,8 +44,9 @@ static int myep_autoremove_wake(wait_queue_entry_t *wait, unsigned int mode, int
  * Sleep until woken, the deadline or a signal. Return: whether there may be events. A deadline
  * that passes while a waker dequeues us is a wake-up: the waker chose us; behaviours: 97.
  */
-static bool myep_sleep(struct eventpoll *ep, struct myep_deadline *deadline)
+static bool myep_sleep(struct eventpoll *ep, s64 timeout_ns, ktime_t *deadline, bool *expired)
 {
+	const u64 slack_ns = timeout_ns < 0 ? 0 : myep_slack_ns(timeout_ns);
 	wait_queue_entry_t wait;
 	bool look;
 
@@ -71,15 +64,15 @@ static bool myep_sleep(struct eventpoll *ep, struct myep_deadline *deadline)
 	if (look)
 		return true;
 
-	deadline->expired = !schedule_hrtimeout_range(deadline->never ? NULL : &deadline->at,
-						      deadline->slack_ns, HRTIMER_MODE_ABS);
+	*expired = !schedule_hrtimeout_range(timeout_ns < 0 ? NULL : deadline, slack_ns,
+					     HRTIMER_MODE_ABS);
 	__set_current_state(TASK_RUNNING);
 
 	/* [b4] pairs with myep_autoremove_wake() */
 	if (list_empty_careful(&wait.entry))
 		return true;
 	spin_lock_irq(&ep->lock);
-	look = !deadline->expired || list_empty(&wait.entry);
+	look = !*expired || list_empty(&wait.entry);
 	__remove_wait_queue(&ep->wq, &wait);
 	spin_unlock_irq(&ep->lock);
 	return look;
@@ -87,13 +80,9 @@ static bool myep_sleep(struct eventpoll *ep, struct myep_deadline *deadline)
 
 /* Nothing was ready at first. What decides, in this order: events, the deadline, a signal. */
 static noinline int myep_wait_longer(struct eventpoll *ep, struct epoll_event __user *events,
-				     int maxevents, s64 timeout_ns, ktime_t at)
+				     int maxevents, s64 timeout_ns, ktime_t deadline)
 {
-	struct myep_deadline deadline = {
-		.at = at,
-		.slack_ns = timeout_ns < 0 ? 0 : myep_slack_ns(timeout_ns),
-		.never = timeout_ns < 0,
-	};
+	bool expired = false;
 
 	for (;;) {
 		bool look = myep_busy_polls(ep) && myep_busy_poll(ep);
@@ -102,14 +91,14 @@ static noinline int myep_wait_longer(struct eventpoll *ep, struct epoll_event __
 		if (!look) {
 			if (signal_pending(current))
 				return -EINTR;
-			look = myep_sleep(ep, &deadline);
+			look = myep_sleep(ep, timeout_ns, &deadline, &expired);
 		}
 		if (look) {
 			res = myep_deliver(ep, events, maxevents);
 			if (res)
 				return res;
 		}
-		if (deadline.expired)
+		if (expired)
 			return 0;
 	}
 }
@@ -138,6 +127,7 @@ int myep_wait(struct eventpoll *ep, struct epoll_event __user *events, int maxev
 	if (!access_ok(events, maxevents * sizeof(*events)))
 		return -EFAULT;
 
+	/* From here on, not from when nothing was found. */
 	if (timeout_ns > 0)
 		deadline = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
 	if (myep_maybe_ready(ep)) {

@@ -315,23 +315,22 @@ inline myep_settle()
 }
 
 /*
- * The chunk could not be written, not even after the scan: what is still there is queued again, so
- * that the edge is told after all.
+ * The chunk could not be written, not even after the scan: an item that is still there is queued
+ * again, so that the edge is told after all. The level-triggered one has never left its place.
  */
 inline requeue()
 {
 	d_step {
 		!ep.mtx ->
 		if
-		:: late && item[1].linked ->
+		:: item[1].linked ->
 			USES_ITEM(1);
 			USES_INSTANCE;
 			target[1].edge = true;
 			myep_set_ready_locked(1);
 			wake_up()
 		:: else
-		fi;
-		late = false
+		fi
 	}
 }
 
@@ -355,18 +354,9 @@ inline myep_deliver()
 			:: skip
 			:: res = true; break
 			fi
-		/* The memory of the chunk is gone: it is written without the mutex, or not at all. */
-		:: d_step {
-				res ->
-				late = item[1].rdllink == delivered;
-				myep_settle();
-				myep_scan_end();
-				ep.mtx = false
-			};
-			if
-			:: late = false
-			:: requeue()
-			fi;
+		/* The memory of the chunk is gone; if it is written without the mutex, nothing is new. */
+		:: d_step { item[1].rdllink == delivered -> myep_settle(); myep_scan_end(); ep.mtx = false };
+			requeue();
 			break
 		fi
 	od
@@ -470,7 +460,7 @@ inline myep_wait()
 /* A program: waits, reads, stops. */
 proctype waiter(byte me)
 {
-	bool look, expired, res, held, late;
+	bool look, expired, res, held;
 	byte epi;
 
 	do
