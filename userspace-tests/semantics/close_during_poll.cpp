@@ -15,16 +15,10 @@ protected:
 
 SEMANTICS_INSTANCES(CloseDuringPoll);
 
-constexpr auto patience = 2s;
-
 // Whether the set comes to watch nothing, without anybody's doing.
 bool becomes_empty(const event_set& set)
 {
-	const auto deadline = std::chrono::steady_clock::now() + patience;
-	await([&] {
-		return fdinfo_of(set.fd()).empty() || std::chrono::steady_clock::now() > deadline;
-	});
-	return fdinfo_of(set.fd()).empty();
+	return soon([&set] { return fdinfo_of(set.fd()).empty(); });
 }
 
 // A waiter that a wake-up of the target has made ask it; the answer comes with target.release().

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "support/gate.hpp"
 
+#include "support/time_scale.hpp"
+
 #include <dirent.h>
 #include <linux/myepoll.h>
 #include <sched.h>
@@ -12,6 +14,9 @@
 
 namespace support {
 namespace {
+
+// Two of them fit into a test's usual time.
+constexpr std::chrono::milliseconds patience{4000};
 
 std::string read_line(const std::string& path)
 {
@@ -67,19 +72,28 @@ bool asleep_in(const thread_state& state, long syscall)
 	return state.state == 'S' && state.syscall == syscall;
 }
 
+bool awaits_answer(const thread_state& state) { return state.wchan == "request_wait_answer"; }
+
 bool asleep_in_wait(const thread_state& state, int epfd)
 {
 	const bool in_wait = asleep_in(state, SYS_epoll_wait) || asleep_in(state, SYS_epoll_pwait) ||
 			     asleep_in(state, SYS_epoll_pwait2) ||
 			     (asleep_in(state, SYS_ioctl) && state.second_argument == MYEPOLL_IOC_WAIT);
 	return in_wait && state.first_argument == static_cast<std::uint64_t>(epfd) &&
-	       state.wchan != "handle_userfault";
+	       state.wchan != "handle_userfault" && !awaits_answer(state);
 }
 
 void await(const std::function<bool()>& condition)
 {
 	while (!condition())
 		sched_yield();
+}
+
+bool soon(const std::function<bool()>& condition)
+{
+	const auto deadline = std::chrono::steady_clock::now() + scaled(patience);
+	await([&] { return condition() || std::chrono::steady_clock::now() > deadline; });
+	return condition();
 }
 
 } // namespace support

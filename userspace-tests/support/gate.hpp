@@ -25,11 +25,18 @@ thread_state inspect_thread(pid_t process, pid_t thread);
 std::vector<pid_t> threads_of(pid_t process);
 
 // Asleep inside epoll_wait(2) and its relatives on that descriptor, or inside the WAIT ioctl:
-// off the processor, enqueued, and not merely faulting on its event buffer.
+// off the processor, enqueued, and neither faulting on its event buffer nor polling a target that
+// takes its time.
 bool asleep_in_wait(const thread_state& state, int epfd);
 bool asleep_in(const thread_state& state, long syscall);
+// In the middle of a poll of a polled_file, which has not answered.
+bool awaits_answer(const thread_state& state);
 
 // Returns once the condition holds; a condition that never holds runs into the test's timeout.
 void await(const std::function<bool()>& condition);
+
+// Whether the condition comes to hold, rather than only when the test lets go of something. Takes a
+// few seconds to say no.
+bool soon(const std::function<bool()>& condition);
 
 } // namespace support

@@ -170,9 +170,12 @@ bool polled_file::answer(const request& asked)
 	case FUSE_READ:
 		answer_read(unique);
 		return true;
-	case FUSE_RELEASE:
+	case FUSE_RELEASE: {
 		reply(unique, 0, nullptr, 0);
+		const std::lock_guard lock{mutex_};
+		gone_ = true;
 		return true;
+	}
 	case FUSE_FORGET:
 	case FUSE_BATCH_FORGET:
 		return true;
@@ -246,6 +249,12 @@ void polled_file::wake()
 	wake_requested_ = true;
 	signal_eventfd(bell_);
 	changed_.wait(lock, [this] { return !wake_requested_; });
+}
+
+bool polled_file::is_gone()
+{
+	const std::lock_guard lock{mutex_};
+	return gone_;
 }
 
 std::vector<std::uint32_t> polled_file::questions()

@@ -35,6 +35,8 @@ public:
 
 	const unique_fd& fd() const noexcept { return fd_; }
 	void close() noexcept { fd_.close(); }
+	// Whether the kernel has closed it for good, which it does when nobody has it any more.
+	bool is_gone();
 
 	// What it says from now on; wakes nobody.
 	void set(std::uint32_t state);
@@ -76,6 +78,7 @@ private:
 	bool wake_requested_ = false;
 	bool holding_ = false;
 	bool someone_waits_ = false;
+	bool gone_ = false;
 	std::vector<std::uint32_t> questions_;
 	void* page_ = nullptr;
 

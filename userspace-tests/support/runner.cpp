@@ -5,6 +5,7 @@
 #include "support/process_dump.hpp"
 #include "support/report.hpp"
 #include "support/targets.hpp"
+#include "support/time_scale.hpp"
 
 #include <gtest/gtest.h>
 
@@ -44,15 +45,6 @@ bool matches_filter(const std::string& name, const std::string& filter)
 	const std::string wanted = filter.substr(0, dash);
 	const std::string unwanted = dash == std::string::npos ? "" : filter.substr(dash + 1);
 	return matches_any(name, wanted.empty() ? "*" : wanted) && !matches_any(name, unwanted);
-}
-
-// Slow machines, such as emulated ones, stretch all limits.
-clock::duration scaled(std::chrono::seconds limit)
-{
-	const char* const scale = std::getenv("MYEPOLL_TEST_TIMEOUT_SCALE");
-	const std::chrono::duration<double> result =
-		std::chrono::duration<double>{limit} * (scale == nullptr ? 1.0 : std::atof(scale));
-	return std::chrono::duration_cast<clock::duration>(result);
 }
 
 [[noreturn]] void run_in_this_process(const std::string& full_name, int report)
