@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // When the module can be unloaded, and that nothing of it is reached afterwards.
-#include "support/kernel_module.hpp"
 #include "support/processor.hpp"
 #include "support/repeating_thread.hpp"
 #include "support/team.hpp"
 #include "support/test.hpp"
+#include "support/unload_storm.hpp"
 
 #include <array>
 #include <atomic>
-#include <cstdlib>
-#include <functional>
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -136,33 +133,7 @@ private:
 	team race_; // last: its thread uses the others
 };
 
-// MYEPOLL_UNLOAD_CYCLES=N for more or fewer.
-int cycles()
-{
-	const char* const count = std::getenv("MYEPOLL_UNLOAD_CYCLES");
-	return count == nullptr ? 15 : std::atoi(count);
-}
-
-class UnloadStorm : public module_test {
-protected:
-	// Each time as soon as nobody uses it, after some rounds on it.
-	void load_and_unload_beside(const std::function<long()>& rounds)
-	{
-		may_take(std::chrono::seconds{60 + 10 * cycles()});
-		long refusals = 0;
-		for (int cycle = 0; cycle < cycles(); ++cycle) {
-			const long before = rounds();
-			ASSERT_EQ(load_module(module()), 0) << "cycle " << cycle;
-			await([&] { return rounds() >= before + 4; });
-			for (long error = unload_module(); error != 0; error = unload_module()) {
-				ASSERT_EQ(error, -EWOULDBLOCK) << "cycle " << cycle;
-				++refusals;
-			}
-		}
-		std::cout << "# " << cycles() << " cycles, " << rounds() << " rounds on the module, "
-			  << refusals << " unloads refused while it was in use\n";
-	}
-};
+class UnloadStorm : public unload_storm {};
 
 TEST_F(UnloadStorm, meets_all_kinds_of_traffic)
 {
