@@ -24,10 +24,10 @@ worker_closed_socket::worker_closed_socket()
 
 worker_closed_socket::~worker_closed_socket() { syscall(SYS_io_destroy, context_); }
 
-bool worker_closed_socket::is_closed() const
+bool worker_closed_socket::is_closed(std::chrono::milliseconds limit) const
 {
 	pollfd end{peer_, POLLHUP, 0};
-	return poll(&end, 1, 0) == 1;
+	return poll(&end, 1, static_cast<int>(limit.count())) == 1;
 }
 
 } // namespace support

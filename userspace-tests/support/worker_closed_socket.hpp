@@ -12,6 +12,8 @@
 
 #include <linux/aio_abi.h>
 
+#include <chrono>
+
 namespace support {
 
 class worker_closed_socket {
@@ -24,8 +26,8 @@ public:
 	// Ends the request, once. The peer hangs up its half, which wakes without a key; for such a wake-up
 	// aio polls in a thread of the kernel, and then ends the request there.
 	void let_go() const { shutdown(peer_, SHUT_WR); }
-	// Whether the socket has hung up the other half.
-	bool is_closed() const;
+	// Whether the socket has hung up the other half, or does in time.
+	bool is_closed(std::chrono::milliseconds limit = std::chrono::milliseconds{0}) const;
 
 private:
 	unique_fd peer_;
