@@ -24,12 +24,12 @@
 
 struct myep_buffer {
 	struct epoll_event __user *events; /* (o) */
-	char __user *probed;               /* (o) the memory from @events to here was there */
-	struct epoll_event *chunk;         /* (o) events to be written, MYEP_CHUNK at most */
-	unsigned int maxevents;            /* (o) */
-	unsigned int fits;                 /* (o) events up to @probed, at most @maxevents */
-	unsigned int written;              /* (o) events in user memory */
-	unsigned int pending;              /* (o) events in the chunk */
+	char __user *probed;		   /* (o) the memory from @events to here was there */
+	struct epoll_event *chunk;	   /* (o) events to be written, MYEP_CHUNK at most */
+	unsigned int maxevents;		   /* (o) */
+	unsigned int fits;		   /* (o) events up to @probed, at most @maxevents */
+	unsigned int written;		   /* (o) events in user memory */
+	unsigned int pending;		   /* (o) events in the chunk */
 };
 
 /* Can this byte be written? To add 0 to its word is a real access, and changes nothing. */
@@ -38,8 +38,7 @@ static __always_inline bool myep_probe(char __user *byte)
 	u32 __user *word = (u32 __user *)((unsigned long)byte & -sizeof(u32));
 	int old;
 
-	return !should_fail_usercopy() &&
-	       !arch_futex_atomic_op_inuser(FUTEX_OP_ADD, 0, &old, word);
+	return !should_fail_usercopy() && !arch_futex_atomic_op_inuser(FUTEX_OP_ADD, 0, &old, word);
 }
 
 static inline void myep_buffer_init(struct myep_buffer *buffer, struct epoll_event __user *events,

@@ -20,9 +20,9 @@
 
 /* The poll table of an ADD, with what the queue proc has to know. */
 struct ep_pqueue {
-	poll_table pt;      /* (i) */
+	poll_table pt;	    /* (i) */
 	struct epitem *epi; /* (i) */
-	int error;          /* (o) */
+	int error;	    /* (o) */
 };
 
 /**
@@ -78,7 +78,7 @@ static bool myep_wake_sleeper_locked(struct eventpoll *ep, __poll_t interest, __
 
 /* What a wake-up of the target led to. */
 struct myep_notified {
-	bool handled;      /* (o) an exclusive wake-up need not reach anybody else */
+	bool handled;	   /* (o) an exclusive wake-up need not reach anybody else */
 	bool wake_pollers; /* (o) still to do, without the lock */
 };
 

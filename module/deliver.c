@@ -29,14 +29,14 @@ enum myep_scanned {
 
 /* The scratch of one delivery, which takes a scan, or more if memory is missing. */
 struct myep_harvest {
-	struct eventpoll *ep;         /* (o) */
-	struct myep_buffer buffer;    /* (o) */
-	struct list_head *last;       /* (o) of this scan's items whose event is out or in the chunk */
-	struct list_head *last_left;  /* (o) of the items that the scans before did not come to */
-	unsigned long seq;            /* (o) ep->scan_seq for which @last_left is true */
-	bool hole;                    /* (o) the memory that is missing is forbidden */
-	poll_table pt;                /* (o) of all polls */
-	__poll_t interests;           /* (o) of all items up to @last */
+	struct eventpoll *ep;	   /* (o) */
+	struct myep_buffer buffer; /* (o) */
+	struct list_head *last;	   /* (o) of this scan's items whose event is out or in the chunk */
+	struct list_head *last_left; /* (o) of the items that the scans before did not come to */
+	unsigned long seq;	     /* (o) ep->scan_seq for which @last_left is true */
+	bool hole;		     /* (o) the memory that is missing is forbidden */
+	poll_table pt;		     /* (o) of all polls */
+	__poll_t interests;	     /* (o) of all items up to @last */
 };
 
 /*

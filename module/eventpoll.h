@@ -113,29 +113,29 @@
 
 /* An instance: what one CREATE makes. */
 struct eventpoll {
-	struct mutex mtx;              /* (s) */
-	struct rb_root_cached rbr;     /* (m) all items, by file and number */
-	refcount_t refcount;           /* (a) the file, and one for each item */
-	bool nested;                   /* (m) perhaps in another instance: ADD looks for circles */
-	bool orphan;                   /* (m) closed, and left to path C; then it holds the module */
-	int steps;                     /* (n) what the walk found here */
-	u64 walk;                      /* (n) the last walk that came by */
-	struct file *file;             /* (b5) its own, a key and never followed; NULL if closed */
-	struct myep_user *user;        /* (i) counted; the creator, who is charged for the items */
+	struct mutex mtx;	   /* (s) */
+	struct rb_root_cached rbr; /* (m) all items, by file and number */
+	refcount_t refcount;	   /* (a) the file, and one for each item */
+	bool nested;		   /* (m) perhaps in another instance: ADD looks for circles */
+	bool orphan;		   /* (m) closed, and left to path C; then it holds the module */
+	int steps;		   /* (n) what the walk found here */
+	u64 walk;		   /* (n) the last walk that came by */
+	struct file *file;	   /* (b5) its own, a key and never followed; NULL if closed */
+	struct myep_user *user;	   /* (i) counted; the creator, who is charged for the items */
 
 	spinlock_t lock ____cacheline_aligned; /* (s) */
-	unsigned long scan_seq;        /* (b1) written under (ml); odd while a scan runs */
-	struct list_head rdllist;      /* (l) ready items; the scan owns it while scan_seq is odd */
-	struct epitem *ovflist;        /* (l) became ready while a scan runs, newest first */
-	wait_queue_head_t wq;          /* (l) sleepers in WAIT, newest first */
-	struct wakeup_source *ws;      /* (ml) for items with one; see wakeup.c */
-	u32 busy_poll_usecs;           /* (r) 0: no busy polling */
-	u16 busy_poll_budget;          /* (r) packets in a round, 0: the kernel's default */
-	bool prefer_busy_poll;         /* (r) keep the device's interrupts off meanwhile */
-	unsigned int napi_id;          /* (r) of a socket that was ready; see busy_poll.c */
-	unsigned int wake_depth;       /* (p) instances that the current wake-up came through */
-	wait_queue_head_t poll_wait;   /* (s) those who poll() the instance itself */
-	struct rcu_head rcu;           /* (o) after the last reference */
+	unsigned long scan_seq;		       /* (b1) written under (ml); odd while a scan runs */
+	struct list_head rdllist;    /* (l) ready items; the scan owns it while scan_seq is odd */
+	struct epitem *ovflist;	     /* (l) became ready while a scan runs, newest first */
+	wait_queue_head_t wq;	     /* (l) sleepers in WAIT, newest first */
+	struct wakeup_source *ws;    /* (ml) for items with one; see wakeup.c */
+	u32 busy_poll_usecs;	     /* (r) 0: no busy polling */
+	u16 busy_poll_budget;	     /* (r) packets in a round, 0: the kernel's default */
+	bool prefer_busy_poll;	     /* (r) keep the device's interrupts off meanwhile */
+	unsigned int napi_id;	     /* (r) of a socket that was ready; see busy_poll.c */
+	unsigned int wake_depth;     /* (p) instances that the current wake-up came through */
+	wait_queue_head_t poll_wait; /* (s) those who poll() the instance itself */
+	struct rcu_head rcu;	     /* (o) after the last reference */
 };
 
 #ifdef CONFIG_X86_64
@@ -146,36 +146,36 @@ static_assert(IS_ENABLED(CONFIG_PROVE_LOCKING) || IS_ENABLED(CONFIG_DEBUG_SPINLO
 
 /* The key of an item: an open file and the number it was added under. */
 struct epoll_filefd {
-	struct file *file;             /* (i) not a reference; see "Removal paths" */
-	int fd;                        /* (i) */
-} __packed; /* so that it and an event share three words of an item */
+	struct file *file; /* (i) not a reference; see "Removal paths" */
+	int fd;		   /* (i) */
+} __packed;		   /* so that it and an event share three words of an item */
 
 /* An item's place on one wait queue of its target. */
 struct eppoll_entry {
-	struct eppoll_entry *next;     /* (m) */
-	wait_queue_head_t *whead;      /* (b3) */
-	wait_queue_entry_t wait;       /* (h) its .private is the item (i) */
+	struct eppoll_entry *next; /* (m) */
+	wait_queue_head_t *whead;  /* (b3) */
+	wait_queue_entry_t wait;   /* (h) its .private is the item (i) */
 };
 
 /* One watched target. */
 struct epitem {
 	union {
-		struct rb_node rbn;    /* (m) */
-		struct rcu_head rcu;   /* (o) after removal: readers of the table may still pass */
+		struct rb_node rbn;  /* (m) */
+		struct rcu_head rcu; /* (o) after removal: readers of the table may still pass */
 	};
-	struct epoll_filefd ffd;       /* (i) */
-	struct epoll_event event;      /* (m) written; .events is read by the callback (b2) */
-	struct epitem *same_file;      /* (b6) behind us in the file's chain; written under (t) */
+	struct epoll_filefd ffd;  /* (i) */
+	struct epoll_event event; /* (m) written; .events is read by the callback (b2) */
+	struct epitem *same_file; /* (b6) behind us in the file's chain; written under (t) */
 	union {
 		struct rhash_head watched;   /* (t) first of its chain: in the table */
 		struct epitem **same_file_p; /* (t) behind it: what points here */
 	};
 
-	struct eventpoll *ep;          /* (i) counted */
-	struct list_head rdllink;      /* (l) in rdllist; or by the scan, which owns that */
-	struct epitem *next;           /* (l) in ovflist */
-	struct wakeup_source *ws;      /* (ml) NULL without WAKEUP */
-	struct eppoll_entry first;     /* (m) most targets have one wait queue and need no more */
+	struct eventpoll *ep;	   /* (i) counted */
+	struct list_head rdllink;  /* (l) in rdllist; or by the scan, which owns that */
+	struct epitem *next;	   /* (l) in ovflist */
+	struct wakeup_source *ws;  /* (ml) NULL without WAKEUP */
+	struct eppoll_entry first; /* (m) most targets have one wait queue and need no more */
 };
 
 static_assert(sizeof(struct epitem) <= 160, "25 items to a page");

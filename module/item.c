@@ -22,7 +22,7 @@ static struct kmem_cache *myep_entry_cache __ro_after_init;
  */
 static struct {
 	spinlock_t lock;       /* (s) */
-	bool on;               /* (b7) */
+	bool on;	       /* (b7) */
 	struct rcu_head *list; /* (d) */
 } myep_detained = { .lock = __SPIN_LOCK_UNLOCKED(myep_detained.lock) };
 

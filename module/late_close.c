@@ -23,8 +23,8 @@
 
 struct myep_late_close {
 	struct work_struct work; /* (o) */
-	struct file *file;       /* (o) the last reference */
-	struct myep_user *user;  /* (o) charged */
+	struct file *file;	 /* (o) the last reference */
+	struct myep_user *user;	 /* (o) charged */
 };
 
 static struct workqueue_struct *myep_late_closer __ro_after_init;

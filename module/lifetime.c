@@ -175,7 +175,7 @@ static const struct file_operations myep_proof_fops = {
 
 struct myep_proof {
 	struct work_struct work; /* (o) */
-	struct file *file;       /* (o) */
+	struct file *file;	 /* (o) */
 };
 
 /* In a kernel thread, where the last reference can be dropped at once. */

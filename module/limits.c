@@ -24,9 +24,9 @@
 
 /* What instances of one creator share. */
 struct myep_user {
-	unsigned int uid;              /* (i) */
-	refcount_t refcount;           /* (a) each instance and late close; the last goes under (u) */
-	atomic_t late_closes;          /* (a) */
+	unsigned int uid;     /* (i) */
+	refcount_t refcount;  /* (a) each instance and late close; the last goes under (u) */
+	atomic_t late_closes; /* (a) */
 	struct percpu_counter watches; /* (s) */
 };
 
