@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "support/polled_file.hpp"
 
+#include "support/namespaces.hpp"
+
 #include <fcntl.h>
 #include <linux/fuse.h>
 #include <poll.h>
@@ -34,17 +36,6 @@ void load_driver() { mount("none", "/", "fuse", 0, "fd=-1"); }
 
 // A core dump would begin with waiting for all threads, for ever if one waits for an answer.
 void die_without_core() { checked(prctl(PR_SET_DUMPABLE, 0), "PR_SET_DUMPABLE"); }
-
-// What is mounted goes away with the process, however it ends. Once in each, or the servers of its
-// files would keep mounts that it does not see.
-void leave_shared_mounts()
-{
-	static pid_t left = 0;
-	if (std::exchange(left, getpid()) == getpid())
-		return;
-	checked(unshare(CLONE_NEWNS), "unshare mounts");
-	checked(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount private");
-}
 
 // Also so that the server keeps nothing open that the test closes.
 void leave_shared_descriptors(int bell)
@@ -190,9 +181,10 @@ void polled_file::answer_poll(const request& asked)
 	std::memcpy(&question, asked.body.data(), sizeof(question));
 	std::unique_lock lock{mutex_};
 	questions_.push_back(question.events);
+	++polls_;
 	wake_handle_ = question.kh;
 	keep_waiting(lock);
-	const fuse_poll_out state{state_, 0};
+	const fuse_poll_out state{forgets_ ? std::exchange(state_, 0) : state_, 0};
 	reply(asked.header.unique, 0, &state, sizeof(state));
 }
 
@@ -243,6 +235,12 @@ void polled_file::set(std::uint32_t state)
 	state_ = state;
 }
 
+void polled_file::forget_when_polled()
+{
+	const std::lock_guard lock{mutex_};
+	forgets_ = true;
+}
+
 void polled_file::wake()
 {
 	std::unique_lock lock{mutex_};
@@ -261,6 +259,12 @@ std::vector<std::uint32_t> polled_file::questions()
 {
 	const std::lock_guard lock{mutex_};
 	return std::exchange(questions_, {});
+}
+
+std::uint64_t polled_file::polls()
+{
+	const std::lock_guard lock{mutex_};
+	return polls_;
 }
 
 void* polled_file::map_page()

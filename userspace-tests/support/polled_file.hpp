@@ -42,8 +42,13 @@ public:
 	void set(std::uint32_t state);
 	// Wakes those who watch, without a key. Not while somebody is kept waiting.
 	void wake();
+	// From now on its state is 0 after each poll, until it is set again: as that of a file which clears in
+	// ->poll() what it reports.
+	void forget_when_polled();
 	// The masks it was asked for since the last call.
 	std::vector<std::uint32_t> questions();
+	// How often it was polled so far.
+	std::uint64_t polls();
 
 	void hold();
 	void await_question();
@@ -73,7 +78,9 @@ private:
 	std::mutex mutex_;
 	std::condition_variable changed_;
 	std::uint32_t state_;
+	std::uint64_t polls_ = 0;
 	std::uint64_t wake_handle_ = 0;
+	bool forgets_ = false;
 	bool mounted_ = false;
 	bool wake_requested_ = false;
 	bool holding_ = false;
