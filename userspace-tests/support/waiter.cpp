@@ -9,6 +9,11 @@ waiter::waiter(const event_set& set, std::chrono::milliseconds timeout, int maxe
 {
 }
 
+waiter::waiter(const event_set& set, const event_buffer& memory)
+	: epfd_{set.fd()}, thread_{[this, &set, &memory] { result_ = memory.wait(set, for_ever); }}
+{
+}
+
 bool waiter::falls_asleep()
 {
 	await([this] { return returned() || still_asleep(); });

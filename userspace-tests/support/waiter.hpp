@@ -10,6 +10,7 @@
 // waker has taken the thread out of its sleep before the call that made the event returns.
 #pragma once
 
+#include "support/event_buffer.hpp"
 #include "support/event_set.hpp"
 #include "support/helper_thread.hpp"
 
@@ -22,6 +23,8 @@ class waiter {
 public:
 	explicit waiter(const event_set& set, std::chrono::milliseconds timeout = for_ever,
 			int maxevents = 16);
+	// Waits for ever, into a memory of the test's choice.
+	waiter(const event_set& set, const event_buffer& memory);
 
 	// Waits until the thread is asleep in the kernel; false when the wait returned instead.
 	bool falls_asleep();

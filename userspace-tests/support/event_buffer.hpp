@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Memory of every kind that a wait may be given for its events: there, not there yet, or forbidden.
+//
+//	event_buffer buffer{memory_kind::split, 3 * event_buffer::event_size};
+//	EXPECT_THAT(buffer.wait(set), delivers({{EPOLLIN, fd}}));
+#pragma once
+
+#include "support/child_process.hpp"
+#include "support/event_set.hpp"
+
+#include <array>
+#include <cstddef>
+#include <optional>
+
+namespace support {
+
+enum class memory_kind {
+	touched,        // there
+	fresh,          // never touched
+	forked,         // copy-on-write, as after a fork() with the child alive
+	split,          // one page there, the next one never touched
+	growing,        // not mapped, below a mapping that grows into it (MAP_GROWSDOWN)
+	hole,           // one page there, the next one forbidden
+	fresh_hole,     // one page never touched, the next one forbidden
+	half_read_only, // one page there, the next one read-only
+	read_only,
+	forbidden,      // mapped without any right
+	unmapped,
+};
+
+inline constexpr std::array all_memory_kinds{
+	memory_kind::touched,	     memory_kind::fresh,     memory_kind::forked,    memory_kind::split,
+	memory_kind::growing,	     memory_kind::hole,	     memory_kind::fresh_hole, memory_kind::half_read_only,
+	memory_kind::read_only,	     memory_kind::forbidden, memory_kind::unmapped,
+};
+
+const char* name_of(memory_kind kind);
+
+// The end of one page and all of the next.
+class event_buffer {
+public:
+	static constexpr std::size_t event_size = sizeof(epoll_event);
+
+	event_buffer(memory_kind kind, std::size_t bytes_on_first_page);
+	event_buffer(const event_buffer&) = delete;
+	event_buffer& operator=(const event_buffer&) = delete;
+	~event_buffer();
+
+	memory_kind kind() const noexcept { return kind_; }
+	// How many events its size has room for, and how many of them can be written.
+	std::size_t capacity() const noexcept;
+	std::size_t room() const noexcept;
+
+	void* address() const noexcept { return start(); }
+
+	// Waits for as many events as fit.
+	delivery wait(const event_set& set, std::chrono::milliseconds timeout = 0ms) const;
+	// As before the first wait.
+	void renew();
+
+private:
+	void map_two_pages();
+	void map_below_stack();
+	void map_pages_to_share();
+	void share_pages();
+	std::byte* start() const noexcept { return second_page_ - bytes_on_first_page_; }
+
+	memory_kind kind_;
+	std::size_t bytes_on_first_page_;
+	std::byte* mapping_ = nullptr;
+	std::size_t mapping_size_ = 0;
+	std::byte* second_page_ = nullptr;
+	std::optional<child_process> sharer_;
+};
+
+} // namespace support
