@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Perf events that record a new name of the thread that made them. One is ready when it has recorded something
+// since it was last polled; it wakes from an interrupt.
+#pragma once
+
+#include "support/fd.hpp"
+#include "support/forgetful_source.hpp"
+
+#include <deque>
+
+namespace support {
+
+class perf_records final : public forgetful_source {
+public:
+	static std::optional<std::string> why_impossible();
+
+	int open() override;
+	void make_event() override;
+	std::uint32_t interest() const override;
+	std::uint32_t event_mask() const override;
+
+private:
+	// Where records go. It can only be read, so that new ones replace old ones and it never fills.
+	class ring {
+	public:
+		explicit ring(int event);
+		ring(const ring&) = delete;
+		ring& operator=(const ring&) = delete;
+		~ring();
+
+	private:
+		void* pages_;
+	};
+	struct recorder {
+		unique_fd event;
+		ring records{event};
+	};
+
+	std::deque<recorder> recorders_;
+};
+
+} // namespace support
