@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What a target is asked: a target that knows what is wanted can spare itself needless work.
+#include "support/event_buffer.hpp"
 #include "support/polled_file.hpp"
 #include "support/test.hpp"
+
+#include <deque>
 
 using namespace support;
 using testing::Each;
@@ -97,6 +100,32 @@ TEST_P(PollOfTarget, follows_a_wake_and_decides)
 	EXPECT_THAT(set.wait(), delivers_nothing());
 	target.wake();
 	EXPECT_THAT(set.wait(), delivers({{EPOLLIN, target.fd()}}));
+}
+
+// behaviours: 93, 164, 165
+TEST_P(PollOfTarget, is_made_once_for_each_event_as_far_as_there_is_memory_and_once_more)
+{
+	for (const memory_kind kind : all_memory_kinds) {
+		std::deque<polled_file> targets;
+		const event_set set = create();
+		for (int i = 0; i < 3; ++i) {
+			polled_file& target = targets.emplace_back(0U);
+			target.forget_when_polled();
+			ASSERT_THAT(set.add(target.fd(), EPOLLIN | EPOLLET), succeeds());
+			target.set(EPOLLIN);
+			target.wake();
+		}
+		event_buffer memory{kind, event_buffer::event_size + 4}; // the second event is on both pages
+
+		(void)memory.wait(set);
+
+		for (std::size_t i = 0; i < targets.size(); ++i) {
+			SCOPED_TRACE(std::string{name_of(kind)} + ", target " + std::to_string(i));
+			const std::uint64_t polls_at_add = 1;
+			const std::uint64_t polls_at_wait = i <= memory.room() ? 1 : 0;
+			EXPECT_EQ(targets[i].polls(), polls_at_add + polls_at_wait);
+		}
+	}
 }
 
 } // namespace
