@@ -166,6 +166,14 @@ void event_buffer::renew()
 	}
 }
 
+void event_buffer::renew(std::size_t bytes_on_first_page)
+{
+	if (kind_ == memory_kind::unmapped)
+		second_page_ = static_cast<std::byte*>(unmapped_pointer) + bytes_on_first_page;
+	bytes_on_first_page_ = bytes_on_first_page;
+	renew();
+}
+
 std::size_t event_buffer::capacity() const noexcept
 {
 	return (bytes_on_first_page_ + page_size) / event_size;
@@ -181,8 +189,15 @@ std::size_t event_buffer::room() const noexcept
 
 delivery event_buffer::wait(const event_set& set, std::chrono::milliseconds timeout) const
 {
+	return wait(set, timeout, capacity());
+}
+
+delivery event_buffer::wait(const event_set& set, std::chrono::milliseconds timeout,
+			    std::size_t maxevents) const
+{
 	delivery got;
-	got.result = set.wait(start(), static_cast<int>(capacity()), static_cast<int>(timeout.count()));
+	got.result = set.wait(start(), static_cast<int>(std::min(maxevents, capacity())),
+			      static_cast<int>(timeout.count()));
 	for (long i = 0; i < got.result; ++i) {
 		epoll_event event;
 		std::memcpy(&event, start() + static_cast<std::size_t>(i) * event_size, event_size);

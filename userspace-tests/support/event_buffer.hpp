@@ -53,10 +53,13 @@ public:
 
 	void* address() const noexcept { return start(); }
 
-	// Waits for as many events as fit.
+	// Waits for as many events as fit, or for fewer.
 	delivery wait(const event_set& set, std::chrono::milliseconds timeout = 0ms) const;
+	delivery wait(const event_set& set, std::chrono::milliseconds timeout, std::size_t maxevents) const;
 	// As before the first wait.
 	void renew();
+	// With another beginning, too.
+	void renew(std::size_t bytes_on_first_page);
 
 private:
 	void map_two_pages();

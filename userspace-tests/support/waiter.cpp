@@ -9,8 +9,11 @@ waiter::waiter(const event_set& set, std::chrono::milliseconds timeout, int maxe
 {
 }
 
-waiter::waiter(const event_set& set, const event_buffer& memory)
-	: epfd_{set.fd()}, thread_{[this, &set, &memory] { result_ = memory.wait(set, for_ever); }}
+waiter::waiter(const event_set& set, const event_buffer& memory) : waiter{set, memory, memory.capacity()} {}
+
+waiter::waiter(const event_set& set, const event_buffer& memory, std::size_t maxevents)
+	: epfd_{set.fd()},
+	  thread_{[this, &set, &memory, maxevents] { result_ = memory.wait(set, for_ever, maxevents); }}
 {
 }
 

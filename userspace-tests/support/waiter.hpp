@@ -25,6 +25,7 @@ public:
 			int maxevents = 16);
 	// Waits for ever, into a memory of the test's choice.
 	waiter(const event_set& set, const event_buffer& memory);
+	waiter(const event_set& set, const event_buffer& memory, std::size_t maxevents);
 
 	// Waits until the thread is asleep in the kernel; false when the wait returned instead.
 	bool falls_asleep();
