@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Random histories on epoll and on myepoll over the same files: every result, errno, event list
 // and fdinfo must be the same. A history that shows a difference is shortened and printed as a
-// file of semantics/. MYEPOLL_STRESS_SECONDS makes it run for hours.
+// file of semantics/. MYEPOLL_STRESS_SECONDS makes it run for hours; with MYEPOLL_STRESS_STEPS=N it
+// runs until N steps are done instead, however long they take.
 #include "support/replay.hpp"
 #include "support/storm.hpp"
+#include "support/tally.hpp"
 #include "support/test.hpp"
 
-#include <iostream>
+#include <cstdlib>
+#include <optional>
 
 using namespace support;
 
@@ -16,15 +19,28 @@ constexpr unsigned steps_per_history = 400;
 constexpr unsigned histories_between_looks = 4;
 constexpr auto time_to_shorten = 20s; // of the storm's time to end
 
+constexpr std::uint64_t least_steps_per_second = 50; // on a slow machine with a kernel that looks for mistakes
+
+std::optional<std::uint64_t> wanted_steps()
+{
+	const char* const given = std::getenv("MYEPOLL_STRESS_STEPS");
+	if (given == nullptr)
+		return std::nullopt;
+	return std::strtoull(given, nullptr, 0);
+}
+
 class Differential : public device_test {};
 
 // behaviours: 147, 158
 TEST_F(Differential, random_histories_are_the_same_on_epoll_and_myepoll)
 {
 	storm weather;
+	const auto wanted = wanted_steps();
+	if (wanted)
+		may_take(std::chrono::seconds{*wanted / least_steps_per_second} + 2 * time_to_shorten);
 	std::uint64_t steps = 0;
 	dice roll = weather.next_dice();
-	while (weather.goes_on()) {
+	while (wanted ? steps < *wanted : weather.goes_on()) {
 		for (unsigned i = 0; i < histories_between_looks; ++i) {
 			const history tried = random_history(roll, steps_per_history);
 			steps += tried.size();
@@ -42,7 +58,7 @@ TEST_F(Differential, random_histories_are_the_same_on_epoll_and_myepoll)
 			       << "\n\n" << as_test_file(comes_back ? least : tried);
 		}
 	}
-	weather.note(std::to_string(steps) + " steps");
+	weather.note(std::to_string(steps) + " steps; " + in_words(tally_so_far()));
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
 #include <iomanip>
 #include <sstream>
@@ -10,8 +11,11 @@
 namespace support {
 namespace {
 
-constexpr std::array kind_names{"pipe", "unix_stream", "unix_datagram", "tcp", "udp", "eventfd",
-				"semaphore", "timerfd"};
+constexpr std::array kind_names{"pipe",      "unix_stream", "unix_datagram", "tcp",	 "udp",	   "eventfd",
+				"semaphore", "timerfd",	    "perf",	     "hostname", "mounts", "crowd"};
+static_assert(kind_names.size() == all_target_kinds.size());
+
+constexpr unsigned page_size = 4096;
 
 constexpr std::array<std::uint32_t, 12> common_bits{
 	EPOLLIN, EPOLLIN, EPOLLIN, EPOLLOUT, EPOLLOUT, EPOLLET, EPOLLET, EPOLLONESHOT, EPOLLRDHUP,
@@ -20,13 +24,25 @@ constexpr std::array<std::uint32_t, 12> common_bits{
 // EXCLUSIVE lets the first set with a sleeper keep a wake-up from all behind it. Here the sets
 // of both backends watch the same files, so it goes only where nobody sleeps. Where somebody does,
 // a step must not wake a set twice, because it is a matter of luck whether the sleeper harvests in
-// between: there are no edges, no sets in sets, no file under two numbers, and no sockets, whose
-// close and shutdown call on both ends. Nor is there a child, which does several things in a row.
+// between: there are no edges, no sets in sets, no file under two numbers, no crowds, and no sockets,
+// whose close and shutdown call on both ends. Nor is there a child, which does several things in a row.
+//
+// Of what forgets, sleepers have the hostname only, in one slot, and then they all sleep in one set: of two
+// that are woken it is a matter of luck who polls first. An event reaches all perf events and all mount
+// tables, and their close wakes, too. Children have all of these, but the perf events record their parent
+// only. A race does no harm to them: it waits more often on one side than on the other, but often enough
+// on both that nothing is left to tell. A crowd would get into another order.
 struct style { // what takes longer than the rest goes into some of the histories
+	bool forgetful; // many targets that forget
 	bool sleepers;
 	bool children;
 	bool races;
+	bool crowds;
 };
+
+constexpr unsigned crowd_slot = 0;
+constexpr unsigned hostname_slot = 5; // where somebody sleeps
+constexpr unsigned set_to_sleep_in = 0;
 
 std::uint32_t random_mask(dice& roll, const style& with)
 {
@@ -53,20 +69,38 @@ step random_control(dice& roll, const style& with)
 	s.b = !with.sleepers && roll.one_in(4) ? target_slots + roll.below(set_slots) : roll.below(target_slots);
 	s.c = roll.one_in(100) ? 99U : static_cast<unsigned>(roll.one_of(ops));
 	s.mask = random_mask(roll, with);
-	s.data = roll.below(100);
+	if (with.crowds && roll.one_in(6)) {
+		s.b = crowd_slot;
+		s.mask |= EPOLLIN;
+	}
 	return s;
 }
 
 // Not TCP and UDP: their packets may be handled later, and so between the turns of the two sides.
-constexpr std::array kinds{target_kind::pipe, target_kind::unix_stream, target_kind::unix_datagram,
-			   target_kind::eventfd, target_kind::semaphore, target_kind::timerfd};
+constexpr std::array kinds{target_kind::pipe,    target_kind::unix_stream, target_kind::unix_datagram,
+			   target_kind::eventfd, target_kind::semaphore,   target_kind::timerfd};
+
+constexpr std::array forgetful_kinds{target_kind::perf, target_kind::perf, target_kind::hostname,
+				     target_kind::mounts};
 
 constexpr std::array kinds_that_wake_once{target_kind::pipe, target_kind::eventfd, target_kind::semaphore,
 					  target_kind::timerfd};
 
-unsigned random_kind(dice& roll, const style& with)
+target_kind random_kind(dice& roll, const style& with, unsigned slot)
 {
-	return static_cast<unsigned>(with.sleepers ? roll.one_of(kinds_that_wake_once) : roll.one_of(kinds));
+	if (with.sleepers) {
+		const bool hostname = with.forgetful && slot == hostname_slot && roll.one_in(2);
+		return hostname ? target_kind::hostname : roll.one_of(kinds_that_wake_once);
+	}
+	if (with.crowds && slot == crowd_slot)
+		return target_kind::crowd;
+	return with.forgetful && roll.one_in(2) ? roll.one_of(forgetful_kinds) : roll.one_of(kinds);
+}
+
+step random_opening(dice& roll, const style& with, unsigned slot)
+{
+	const target_kind kind = random_kind(roll, with, slot);
+	return {.what = act::open_target, .a = slot, .b = static_cast<unsigned>(kind)};
 }
 
 step random_target_step(dice& roll, const style& with)
@@ -78,8 +112,10 @@ step random_target_step(dice& roll, const style& with)
 	step s{.what = roll.one_of(acts), .a = roll.below(target_slots)};
 	if (with.sleepers && s.what == act::duplicate)
 		s.what = act::open_target;
+	if (with.forgetful && roll.one_in(2))
+		s.what = act::write_some; // an event
 	switch (s.what) {
-	case act::open_target: s.b = random_kind(roll, with); break;
+	case act::open_target: return random_opening(roll, with, s.a);
 	case act::duplicate: s.b = roll.below(target_slots); break;
 	case act::shut_down: s.b = roll.below(3); break;
 	default: s.b = 1 + roll.below(roll.one_in(4) ? 3000 : 8);
@@ -87,18 +123,39 @@ step random_target_step(dice& roll, const style& with)
 	return s;
 }
 
+// Half the waits are given memory that is there.
+void choose_memory(step& s, dice& roll, const style& with)
+{
+	s.b = 1 + roll.below(with.crowds && roll.one_in(2) ? 600 : roll.one_in(2) ? 3 : 20);
+	const auto memory = roll.one_in(2) ? memory_kind::touched : roll.one_of(all_memory_kinds);
+	s.c = static_cast<unsigned>(memory);
+	if (memory == memory_kind::touched)
+		return;
+	if (with.crowds && roll.one_in(2))
+		s.data = roll.below(page_size + 1);
+	else // behind so many events, or across one
+		s.data = roll.one_in(2) ? event_buffer::event_size * roll.below(5) : roll.below(60);
+}
+
 step random_set_step(dice& roll, const style& with)
 {
-	constexpr std::array acts{act::wait_now, act::wait_now, act::wait_now, act::wait_now,
-				  act::wait_now, act::wait_before_hole, act::poll_set, act::poll_set,
-				  act::list_items, act::create_set, act::close_set};
+	constexpr std::array acts{act::wait, act::wait,	    act::wait,	   act::wait,	    act::wait,
+				  act::wait, act::poll_set, act::poll_set, act::list_items, act::create_set};
 	step s{.what = roll.one_of(acts), .a = roll.below(set_slots)};
-	s.b = 1 + roll.below(roll.one_in(2) ? 3 : 20);
-	s.c = roll.below(4);
+	// So that sets live long enough to watch several targets.
+	if (s.what == act::create_set && roll.one_in(2))
+		s.what = roll.one_in(3) ? act::close_set : act::wait;
+	// To list a crowd takes as long as a hundred other steps.
+	if (s.what == act::list_items && with.crowds && !roll.one_in(10))
+		s.what = act::wait;
 	if (with.sleepers && roll.one_in(8))
 		s.what = act::block;
 	if (with.races && roll.one_in(40))
 		s.what = act::race;
+	if (s.what == act::block && with.forgetful)
+		s.a = set_to_sleep_in;
+	if (s.what == act::wait || s.what == act::block)
+		choose_memory(s, roll, with);
 	return s;
 }
 
@@ -110,42 +167,76 @@ step random_step(dice& roll, const style& with)
 	return which < 6 ? random_target_step(roll, with) : random_set_step(roll, with);
 }
 
-bool fit_for_a_child(act what)
+// Memory that is shared with a child's child would leave that behind.
+bool fit_for_a_child(const step& s)
 {
+	const act what = s.what;
+	if (what == act::wait && static_cast<memory_kind>(s.c) == memory_kind::forked)
+		return false;
 	return what != act::block && what != act::race && what != act::create_set &&
 	       what != act::close_set && what != act::open_target && what != act::duplicate;
+}
+
+unsigned slots_taken_by(const step& opening)
+{
+	return static_cast<target_kind>(opening.b) <= target_kind::udp ? 2 : 1;
 }
 
 // So that opening does not close two files in a row, of which the first one wakes.
 void close_first(history& steps, const step& opening)
 {
-	steps.push_back({.what = act::close_target, .a = opening.a});
-	if (opening.b == static_cast<unsigned>(target_kind::pipe))
-		steps.push_back({.what = act::close_target, .a = opening.a + 1});
+	for (unsigned i = 0; i < slots_taken_by(opening); ++i)
+		steps.push_back({.what = act::close_target, .a = opening.a + i});
+}
+
+std::string as_identifier(std::string name)
+{
+	std::replace_if(name.begin(), name.end(), [](char c) { return c == ' ' || c == '-'; }, '_');
+	return name;
+}
+
+style random_style(dice& roll)
+{
+	style with{};
+	with.forgetful = roll.one_in(2);
+	with.sleepers = roll.one_in(20);
+	with.children = !with.sleepers && roll.one_in(8);
+	with.races = roll.one_in(20);
+	with.crowds = !with.sleepers && !with.races && roll.one_in(20);
+	return with;
+}
+
+history first_steps(dice& roll, const style& with)
+{
+	history steps;
+	for (unsigned slot = 0; slot < set_slots; ++slot)
+		steps.push_back({.what = act::create_set, .a = slot});
+	for (unsigned slot = 0; slot < target_slots; slot += slots_taken_by(steps.back()))
+		steps.push_back(random_opening(roll, with, slot));
+	return steps;
 }
 
 } // namespace
 
+const char* name_of(target_kind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
+
 history random_history(dice& roll, unsigned length)
 {
-	const bool sleepers = roll.one_in(20);
-	const style with{.sleepers = sleepers, .children = !sleepers && roll.one_in(8), .races = roll.one_in(20)};
-	history steps;
-	for (unsigned slot = 0; slot < set_slots; ++slot)
-		steps.push_back({.what = act::create_set, .a = slot});
-	for (unsigned slot = 0; slot + 1 < target_slots; slot += 2)
-		steps.push_back({.what = act::open_target, .a = slot, .b = random_kind(roll, with)});
+	const style with = random_style(roll);
+	history steps = first_steps(roll, with);
 	unsigned in_child = 0;
 	while (steps.size() < length) {
 		step s = random_step(roll, with);
 		if (with.children && in_child == 0 && roll.one_in(20))
 			in_child = 1 + roll.below(3);
-		if (in_child > 0 && fit_for_a_child(s.what)) {
+		if (in_child > 0 && fit_for_a_child(s)) {
 			s.in_child = true;
 			--in_child;
 		}
 		if (with.sleepers && s.what == act::open_target)
 			close_first(steps, s);
+		if (s.what == act::control)
+			s.data = static_cast<unsigned>(steps.size());
 		steps.push_back(s);
 	}
 	for (unsigned slot = 0; slot < set_slots; ++slot)
@@ -159,9 +250,14 @@ std::string as_cpp(const step& s, const std::string& expected)
 	const auto call = [&](const char* object, const char* name) -> std::ostream& {
 		return text << object << "." << name << "(" << s.a;
 	};
+	const auto call_with_memory = [&](const char* name) {
+		call("sets", name) << ", " << s.b;
+		if (const auto memory = static_cast<memory_kind>(s.c); memory != memory_kind::touched)
+			text << ", memory_kind::" << as_identifier(name_of(memory)) << ", " << s.data;
+	};
 	switch (s.what) {
 	case act::open_target:
-		call("targets", "open") << ", target_kind::" << kind_names[s.b % kind_names.size()];
+		call("targets", "open") << ", target_kind::" << name_of(static_cast<target_kind>(s.b));
 		break;
 	case act::duplicate: call("targets", "duplicate") << ", " << s.b; break;
 	case act::close_target: call("targets", "close"); break;
@@ -177,11 +273,10 @@ std::string as_cpp(const step& s, const std::string& expected)
 		call("sets", "control") << ", " << s.b << ", " << s.c << ", 0x" << std::hex << s.mask
 					<< std::dec << ", " << s.data;
 		break;
-	case act::wait_now: call("sets", "wait") << ", " << s.b; break;
-	case act::wait_before_hole: call("sets", "wait_before_hole") << ", " << s.b << ", " << s.c; break;
+	case act::wait: call_with_memory("wait"); break;
 	case act::poll_set: call("sets", "poll"); break;
 	case act::list_items: call("sets", "list_items"); break;
-	case act::block: call("sets", "block") << ", " << s.b; break;
+	case act::block: call_with_memory("block"); break;
 	case act::race: call("sets", "race"); break;
 	}
 	text << ")";

@@ -3,6 +3,7 @@
 // after the other. A history is plain data, so that it can be replayed, shortened and printed.
 #pragma once
 
+#include "support/event_buffer.hpp"
 #include "support/storm.hpp"
 
 #include <cstdint>
@@ -14,14 +15,41 @@ namespace support {
 constexpr unsigned target_slots = 12;
 constexpr unsigned set_slots = 4;
 
-enum class target_kind { pipe, unix_stream, unix_datagram, tcp, udp, eventfd, semaphore, timerfd };
+enum class target_kind {
+	pipe,
+	unix_stream,
+	unix_datagram,
+	tcp,
+	udp,
+	eventfd,
+	semaphore,
+	timerfd,
+	// These forget what they tell, and so each side has its own.
+	perf,
+	hostname,
+	mounts,
+	crowd, // so many eventfds that their events do not fit into a page
+};
+
+inline constexpr std::array all_target_kinds{
+	target_kind::pipe,    target_kind::unix_stream, target_kind::unix_datagram, target_kind::tcp,
+	target_kind::udp,     target_kind::eventfd,     target_kind::semaphore,     target_kind::timerfd,
+	target_kind::perf,    target_kind::hostname,    target_kind::mounts,        target_kind::crowd,
+};
+
+constexpr bool forgets(target_kind kind)
+{
+	return kind == target_kind::perf || kind == target_kind::hostname || kind == target_kind::mounts;
+}
+
+const char* name_of(target_kind kind);
 
 enum class act {
 	// to the targets, which all sets share; a is a slot
 	open_target, // b: target_kind; a pair takes the slot after it as well
 	duplicate,   // b: the slot that receives the new number
 	close_target,
-	write_some, // b: bytes
+	write_some, // b: bytes; or an event, to all targets of a kind that forgets
 	read_some,  // b: bytes
 	fill_up,
 	drain_all,
@@ -31,11 +59,10 @@ enum class act {
 	create_set,
 	close_set,
 	control, // b: a target slot, or target_slots + a set slot; c: op; mask; data
-	wait_now, // b: maxevents
-	wait_before_hole, // b: maxevents; c: events that fit before the hole
+	wait,    // b: maxevents; c: memory_kind; data: bytes on the first page
 	poll_set,
 	list_items,
-	block, // b: maxevents; a thread waits until an event lets it return
+	block, // as wait; a thread waits until an event lets it return
 	race,  // a writer signals a target of its own while the set is waited on
 };
 

@@ -2,18 +2,25 @@
 // What a history does to the files that both sides watch.
 #pragma once
 
+#include "support/backend.hpp"
 #include "support/fd.hpp"
+#include "support/forgetful_source.hpp"
 #include "support/history.hpp"
 
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace support {
 
 // The files that are watched, by slot. What cannot be done to a slot is quietly not done.
+//
+// Both sides watch the same files. But a target that forgets tells an event to whoever polls first, so of
+// these each side has a file of its own, and an event reaches both at once.
 class shared_targets {
 public:
 	shared_targets();
@@ -27,16 +34,30 @@ public:
 	void shut_down(unsigned slot, unsigned how);
 	void fire_timer(unsigned slot);
 
-	int fd(unsigned slot) const { return slots_[slot].fd; }
+	// The file that a side watches; of a crowd, one member's.
+	int fd(unsigned slot, backend of, std::size_t member = 0) const;
+	std::size_t members(unsigned slot) const { return 1 + slots_[slot].others.size(); }
+	target_kind kind(unsigned slot) const { return slots_[slot].kind; }
+	// The same for both sides, whichever of their files has the number.
+	static int name_of_number(int number);
 	// Numbers of inodes differ from run to run, the order in which they come up does not.
 	std::string name_of_inode(std::uint64_t device, std::uint64_t inode) const;
 
 private:
 	struct target {
 		target_kind kind = target_kind::pipe;
-		unique_fd fd;
+		unique_fd fd;                  // of both sides, or of epoll's
+		unique_fd twin;                // of the other side, where the kind forgets
+		std::vector<unique_fd> others; // where the kind is a crowd
+		std::shared_ptr<forgetful_source> source; // shared by duplicates
 	};
+	int fd(unsigned slot) const { return slots_[slot].fd; }
 	void put(unsigned slot, target_kind kind, unique_fd fd);
+	void put_twins(unsigned slot, int fd, int twin);
+	void open_pipe(unsigned slot);
+	void open_forgetful(unsigned slot, target_kind kind);
+	void open_crowd(unsigned slot);
+	void signal_crowd(const target& crowd, std::size_t count) const;
 	void acknowledge_all() const;
 
 	std::array<target, target_slots + 1> slots_;

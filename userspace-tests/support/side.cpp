@@ -2,7 +2,6 @@
 #include "support/side.hpp"
 
 #include "support/fdinfo.hpp"
-#include "support/memory.hpp"
 #include "support/targets.hpp"
 
 #include <fcntl.h>
@@ -20,21 +19,49 @@ namespace {
 // Where sets are put, so that numbers of targets are the same on both sides.
 constexpr int first_set_number = 600;
 constexpr int numbers_per_side = 100;
-constexpr std::uint64_t race_data = 1000;
+constexpr std::uint64_t race_data = UINT64_MAX;
 constexpr unsigned race_rounds = 20;
 constexpr std::size_t most_sleepers = 3;
+// So that the items of a crowd have data of their own.
+constexpr std::uint64_t most_members = 1000;
+constexpr std::size_t events_on_a_page = 4096 / event_buffer::event_size;
 
 std::string in_words(long result)
 {
 	return result < 0 ? strerrorname_np(static_cast<int>(-result)) : std::to_string(result);
 }
 
+// One result, or those of a crowd.
+std::string in_words(const std::vector<long>& results)
+{
+	std::string text;
+	for (auto first = results.begin(); first != results.end();) {
+		const auto end = std::find_if(first, results.end(), [&](long other) { return other != *first; });
+		text += (text.empty() ? "" : ", ") + in_words(*first);
+		if (end - first > 1)
+			text += " x " + std::to_string(end - first);
+		first = end;
+	}
+	return text;
+}
+
+// Whether it goes on where the other ends, as the members of a crowd do.
+bool follows(const event& later, const event& earlier)
+{
+	return later.mask == earlier.mask && later.data == earlier.data + 1;
+}
+
 std::string in_words(const delivery& got)
 {
 	std::ostringstream text;
 	text << in_words(got.result);
-	for (const event& e : got.events)
-		text << " " << e;
+	for (auto first = got.events.begin(), last = first; first != got.events.end(); first = last + 1) {
+		for (last = first; last + 1 != got.events.end() && follows(last[1], *last);)
+			++last;
+		text << " " << *first;
+		if (last != first)
+			text << (last == first + 1 ? " " : " to ") << *last;
+	}
 	return text.str();
 }
 
@@ -84,31 +111,61 @@ std::string side::close(unsigned slot)
 	return "ok";
 }
 
-std::string side::control(unsigned slot, unsigned target, unsigned op, std::uint32_t mask, unsigned data)
+long side::control_fd(unsigned slot, int fd, unsigned op, std::uint32_t mask, std::uint64_t data) const
 {
-	const int fd = target < target_slots ? targets_.fd(target) : this->fd(target - target_slots);
 	epoll_event event{};
 	event.events = mask;
 	event.data.u64 = data;
-	return in_words(sets_[slot].ctl(static_cast<int>(op), fd, &event));
+	return sets_[slot].ctl(static_cast<int>(op), fd, &event);
 }
 
-std::string side::wait(unsigned slot, unsigned maxevents)
+std::string side::control(unsigned slot, unsigned target, unsigned op, std::uint32_t mask, unsigned data)
 {
-	return in_words(sets_[slot].wait(0ms, static_cast<int>(maxevents)));
-}
-
-std::string side::wait_before_hole(unsigned slot, unsigned maxevents, unsigned room)
-{
-	static const page_before_hole page;
-	auto* const events = static_cast<epoll_event*>(page.last_bytes(room * sizeof(epoll_event)));
-	delivery got;
-	got.result = sets_[slot].wait(events, static_cast<int>(maxevents), 0);
-	for (long i = 0; i < got.result; ++i) {
-		const epoll_event e = events[i]; // out of a packed struct
-		got.events.emplace_back(std::uint32_t{e.events}, std::uint64_t{e.data.u64});
+	if (target >= target_slots)
+		return in_words(control_fd(slot, fd(target - target_slots), op, mask, data));
+	const std::size_t members = targets_.members(target);
+	const target_kind kind = targets_.kind(target);
+	std::vector<long> results;
+	for (std::size_t i = 0; i < members; ++i) {
+		const std::uint64_t own_data = members > 1 ? data * most_members + i : data;
+		results.push_back(control_fd(slot, targets_.fd(target, which_, i), op, mask, own_data));
+		if (results.back() == 0 && is_counted(kind))
+			counted_[slot].insert_or_assign(own_data, kind);
 	}
+	return in_words(results);
+}
+
+// A buffer is used again, since it takes less to renew one than to make one. A child does not get its parent's.
+const event_buffer& side::renewed_buffer(memory_kind memory, unsigned bytes_on_first_page)
+{
+	const auto [at, is_new] = buffers_.try_emplace({getpid(), memory}, memory, bytes_on_first_page);
+	if (!is_new)
+		at->second.renew(bytes_on_first_page);
+	return at->second;
+}
+
+std::string side::wait(unsigned slot, unsigned maxevents, memory_kind memory, unsigned bytes_on_first_page)
+{
+	const delivery got =
+		memory == memory_kind::touched
+			? sets_[slot].wait(0ms, static_cast<int>(maxevents))
+			: renewed_buffer(memory, bytes_on_first_page).wait(sets_[slot], 0ms, maxevents);
+	count(slot, got, tally_so_far().by_memory[static_cast<std::size_t>(memory)]);
 	return in_words(got);
+}
+
+// Of one side only: the other's are the same.
+void side::count(unsigned slot, const delivery& got, tally::waits& waits) const
+{
+	if (which_ != backend::epoll)
+		return;
+	++waits.calls;
+	waits.events += got.events.size();
+	waits.faults += got.result == -EFAULT ? 1 : 0;
+	waits.over_a_page += got.events.size() > events_on_a_page ? 1 : 0;
+	for (const event& e : got.events)
+		if (const auto counted = counted_[slot].find(e.data); counted != counted_[slot].end())
+			++tally_so_far().events_of[static_cast<std::size_t>(counted->second)];
 }
 
 std::string side::poll(unsigned slot)
@@ -122,10 +179,11 @@ std::string side::poll(unsigned slot)
 
 std::string side::name_of_target(int number) const
 {
-	for (unsigned slot = 0; slot < set_slots; ++slot)
-		if (number >= 0 && number % numbers_per_side == static_cast<int>(slot) && number >= first_set_number)
-			return "set " + std::to_string(slot);
-	return std::to_string(number);
+	const int slot = (number - first_set_number) % numbers_per_side;
+	const bool in_range = number >= first_set_number && number < first_set_number + 2 * numbers_per_side;
+	if (in_range && slot < static_cast<int>(set_slots))
+		return "set " + std::to_string(slot);
+	return std::to_string(shared_targets::name_of_number(number));
 }
 
 std::string side::list_items(unsigned slot)
@@ -146,13 +204,19 @@ std::string side::list_items(unsigned slot)
 	return text;
 }
 
-std::string side::block(unsigned slot, unsigned maxevents)
+side::sleeper::sleeper(unsigned slot_, memory_kind memory, unsigned bytes_on_first_page, const event_set& set,
+		       std::size_t maxevents)
+	: slot{slot_}, buffer{memory, bytes_on_first_page}, thread{set, buffer, maxevents}
+{
+}
+
+std::string side::block(unsigned slot, unsigned maxevents, memory_kind memory, unsigned bytes_on_first_page)
 {
 	if (fd(slot) < 0)
 		return "closed";
 	if (sleepers_.size() >= most_sleepers)
 		return "enough wait";
-	sleepers_.emplace_back(slot, sets_[slot], static_cast<int>(maxevents));
+	sleepers_.emplace_back(slot, memory, bytes_on_first_page, sets_[slot], maxevents);
 	return "waits";
 }
 
@@ -184,7 +248,9 @@ std::string side::settle()
 			++s;
 			continue;
 		}
-		results.push_back("; of set " + std::to_string(s->slot) + ": " + in_words(s->thread.result()));
+		const delivery got = s->thread.result();
+		count(s->slot, got, tally_so_far().of_sleepers[static_cast<std::size_t>(s->buffer.kind())]);
+		results.push_back("; of set " + std::to_string(s->slot) + ": " + in_words(got));
 		s = sleepers_.erase(s);
 	}
 	// Which of two that were woken returned first is not ordered.
@@ -201,11 +267,10 @@ std::string side::apply(const step& s)
 	case act::create_set: return create(s.a);
 	case act::close_set: return close(s.a);
 	case act::control: return control(s.a, s.b, s.c, s.mask, s.data);
-	case act::wait_now: return wait(s.a, s.b);
-	case act::wait_before_hole: return wait_before_hole(s.a, s.b, s.c);
+	case act::wait: return wait(s.a, s.b, static_cast<memory_kind>(s.c), s.data);
 	case act::poll_set: return poll(s.a);
 	case act::list_items: return list_items(s.a);
-	case act::block: return block(s.a, s.b);
+	case act::block: return block(s.a, s.b, static_cast<memory_kind>(s.c), s.data);
 	case act::race: return race(s.a);
 	default: return "";
 	}

@@ -5,11 +5,14 @@
 #include "support/event_set.hpp"
 #include "support/history.hpp"
 #include "support/shared_targets.hpp"
+#include "support/tally.hpp"
 #include "support/waiter.hpp"
 
 #include <array>
 #include <list>
+#include <map>
 #include <string>
+#include <utility>
 
 namespace support {
 
@@ -22,11 +25,12 @@ public:
 	std::string create(unsigned slot);
 	std::string close(unsigned slot);
 	std::string control(unsigned slot, unsigned target, unsigned op, std::uint32_t mask, unsigned data);
-	std::string wait(unsigned slot, unsigned maxevents);
-	std::string wait_before_hole(unsigned slot, unsigned maxevents, unsigned room);
+	std::string wait(unsigned slot, unsigned maxevents, memory_kind memory = memory_kind::touched,
+			 unsigned bytes_on_first_page = 0);
 	std::string poll(unsigned slot);
 	std::string list_items(unsigned slot);
-	std::string block(unsigned slot, unsigned maxevents);
+	std::string block(unsigned slot, unsigned maxevents, memory_kind memory = memory_kind::touched,
+			  unsigned bytes_on_first_page = 0);
 	std::string race(unsigned slot);
 	// Waits until every blocked thread has returned or sleeps again; what the former got.
 	std::string settle();
@@ -35,20 +39,25 @@ public:
 
 private:
 	struct sleeper {
-		sleeper(unsigned slot_, const event_set& set, int maxevents)
-			: slot{slot_}, thread{set, for_ever, maxevents}
-		{
-		}
+		sleeper(unsigned slot_, memory_kind memory, unsigned bytes_on_first_page, const event_set& set,
+			std::size_t maxevents);
 		unsigned slot;
+		event_buffer buffer;
 		waiter thread;
 	};
 	int fd(unsigned slot) const { return sets_[slot].fd(); }
 	std::string name_of_target(int fd) const;
+	long control_fd(unsigned slot, int fd, unsigned op, std::uint32_t mask, std::uint64_t data) const;
+	const event_buffer& renewed_buffer(memory_kind memory, unsigned bytes_on_first_page);
+	void count(unsigned slot, const delivery& got, tally::waits& waits) const;
 
 	backend which_;
 	const shared_targets& targets_;
 	std::array<event_set, set_slots> sets_{event_set{which_, unique_fd{}}, event_set{which_, unique_fd{}},
 					       event_set{which_, unique_fd{}}, event_set{which_, unique_fd{}}};
+	// What the data of a set's items stands for, where the kind is one that is counted.
+	std::array<std::map<std::uint64_t, target_kind>, set_slots> counted_;
+	std::map<std::pair<pid_t, memory_kind>, event_buffer> buffers_; // of those who do not sleep
 	std::list<sleeper> sleepers_;
 };
 
