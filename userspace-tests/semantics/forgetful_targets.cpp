@@ -143,6 +143,15 @@ FORGETFUL_INSTANCES(ForgetfulTargets, mounts);
 FORGETFUL_INSTANCES(ForgetfulTargets, mountinfo);
 FORGETFUL_INSTANCES(ForgetfulTargets, pressure);
 
+// An event takes less than seconds.
+class CheapEvents : public ForgetfulTargets {};
+
+FORGETFUL_INSTANCES(CheapEvents, counting);
+FORGETFUL_INSTANCES(CheapEvents, perf);
+FORGETFUL_INSTANCES(CheapEvents, hostname);
+FORGETFUL_INSTANCES(CheapEvents, mounts);
+FORGETFUL_INSTANCES(CheapEvents, mountinfo);
+
 // behaviours: 93, 164, 165
 TEST_P(ForgetfulTargets, lose_an_event_to_forbidden_memory_only)
 {
@@ -155,7 +164,7 @@ TEST_P(ForgetfulTargets, lose_an_event_to_forbidden_memory_only)
 }
 
 // behaviours: 58, 59, 93, 164
-TEST_P(ForgetfulTargets, report_the_next_event_after_a_lost_one)
+TEST_P(CheapEvents, report_the_next_event_after_a_lost_one)
 {
 	const std::deque<lookout> lookouts = make_lookouts();
 	source().make_event();
@@ -189,7 +198,7 @@ TEST_P(ForgetfulTargets, report_an_event_after_they_were_modified_or_added_anew)
 
 // MOD and ADD poll them, and the next wait polls them again.
 // behaviours: 30, 164
-TEST_P(ForgetfulTargets, lose_an_event_when_they_are_modified_or_added_anew)
+TEST_P(CheapEvents, lose_an_event_when_they_are_modified_or_added_anew)
 {
 	for (const bool anew : {false, true}) {
 		const std::deque<lookout> lookouts = make_lookouts();
@@ -204,7 +213,7 @@ TEST_P(ForgetfulTargets, lose_an_event_when_they_are_modified_or_added_anew)
 }
 
 // behaviours: 92, 93, 164, 165
-TEST_P(ForgetfulTargets, are_polled_when_it_is_their_turn)
+TEST_P(CheapEvents, are_polled_when_it_is_their_turn)
 {
 	constexpr std::size_t counters = 3;
 	for (const std::size_t bytes : {0, 4}) {
@@ -241,15 +250,6 @@ TEST_P(ForgetfulTargets, wake_one_sleeper_for_one_event)
 		expect_one_returned(lookouts[i], pairs[i]);
 }
 
-// An event takes less than seconds.
-class CheapEvents : public ForgetfulTargets {};
-
-FORGETFUL_INSTANCES(CheapEvents, counting);
-FORGETFUL_INSTANCES(CheapEvents, perf);
-FORGETFUL_INSTANCES(CheapEvents, hostname);
-FORGETFUL_INSTANCES(CheapEvents, mounts);
-FORGETFUL_INSTANCES(CheapEvents, mountinfo);
-
 // behaviours: 58, 59, 93, 164, 165
 TEST_P(CheapEvents, are_reported_one_by_one)
 {
@@ -285,7 +285,6 @@ class BesideALevel : public ForgetfulTargets {};
 FORGETFUL_INSTANCES(BesideALevel, hostname);
 FORGETFUL_INSTANCES(BesideALevel, mounts);
 FORGETFUL_INSTANCES(BesideALevel, mountinfo);
-FORGETFUL_INSTANCES(BesideALevel, pressure);
 
 // behaviours: 93, 164, 165
 TEST_P(BesideALevel, an_event_is_reported_once)
