@@ -4,8 +4,10 @@
  */
 #include "busy_poll.h"
 #include "eventpoll.h"
+#include "limits.h"
 #include "ready.h"
 #include "target.h"
+#include "wakeup.h"
 #include "watched.h"
 
 #include <linux/fs.h>

@@ -138,12 +138,6 @@ struct eventpoll {
 	struct rcu_head rcu;	     /* (o) after the last reference */
 };
 
-#ifdef CONFIG_X86_64
-static_assert(IS_ENABLED(CONFIG_PROVE_LOCKING) || IS_ENABLED(CONFIG_DEBUG_SPINLOCK) ||
-		      IS_ENABLED(CONFIG_PREEMPT_RT) || sizeof(struct eventpoll) <= 256,
-	      "16 instances to a page");
-#endif
-
 /* The key of an item: an open file and the number it was added under. */
 struct epoll_filefd {
 	struct file *file; /* (i) not a reference; see "Removal paths" */
@@ -218,27 +212,6 @@ void myep_announce(struct eventpoll *ep, struct epitem *epi);
 enum myep_topology myep_nesting_lock(struct eventpoll *ep, const struct file *target);
 void myep_nesting_unlock(void);
 bool myep_paths_ok(struct file *target);
-
-/* limits.c: what a user may have in all */
-void __init myep_limits_init(void);
-struct myep_user *myep_user_get(void);
-void myep_user_put(struct myep_user *user);
-bool myep_at_limit(struct myep_user *user);
-void myep_charge(struct myep_user *user);
-void myep_uncharge(struct myep_user *user);
-bool myep_charge_late_close(struct myep_user *user);
-void myep_uncharge_late_close(struct myep_user *user);
-
-/* late_close.c: targets whose last reference is ours */
-int __init myep_late_close_init(void);
-void myep_late_close_exit(void);
-void myep_put_last(struct eventpoll *ep, struct file *file);
-
-/* wakeup.c: WAKEUP */
-void myep_filter_wakeup(struct epoll_event *event);
-int myep_add_wakeup(struct epitem *epi);
-void myep_remove_wakeup(struct epitem *epi);
-void myep_change_wakeup(struct epitem *epi);
 
 /* callback.c: all that runs under a target's wait-queue lock, and what attaches and detaches it */
 __poll_t myep_attach(struct epitem *epi, int *error);

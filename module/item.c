@@ -4,6 +4,7 @@
  * linked here, each with one destructor.
  */
 #include "eventpoll.h"
+#include "limits.h"
 #include "ready.h"
 
 #include <linux/device.h>

@@ -12,7 +12,7 @@
  * can have many ids. Beyond it, the task goes back to user mode at once: WAIT returns -EINTR,
  * which it may at any time (behaviours: 87), and poll(2) is restarted.
  */
-#include "eventpoll.h"
+#include "limits.h"
 
 #include <linux/file.h>
 #include <linux/module.h>

@@ -11,6 +11,7 @@
 
 #include "eventpoll.h"
 #include "ready.h"
+#include "wakeup.h"
 #include "watched.h"
 
 #include <linux/anon_inodes.h>

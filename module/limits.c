@@ -8,7 +8,7 @@
  * different processors do not meet. It is exact near the limit, but looked at before it is
  * raised: ADDs at the same time may pass the limit by one each.
  */
-#include "eventpoll.h"
+#include "limits.h"
 
 #include <linux/cred.h>
 #include <linux/mm.h>

@@ -4,6 +4,7 @@
  * ours is reachable any more when the last line of exit has run.
  */
 #include "eventpoll.h"
+#include "limits.h"
 
 #include <linux/module.h>
 

@@ -6,6 +6,7 @@
 #define MYEPOLL_TARGET_H
 
 #include "eventpoll.h"
+#include "limits.h"
 
 #include <linux/poll.h>
 #include "compat/file.h"

@@ -8,7 +8,7 @@
  * item's own cannot be: while a scan holds the item, and for what arrives during the scan.
  * ready.h and wakeup.h switch them; here they come and go; behaviours: 35, 70, 71.
  */
-#include "eventpoll.h"
+#include "wakeup.h"
 
 #include <linux/capability.h>
 #include <linux/dcache.h>

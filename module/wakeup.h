@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a scan does to the wakeup sources of the items that it asks; wakeup.c tells the rest.
+ * WAKEUP: how wakeup sources come and go, and what a scan does to those of the items that it asks.
  */
 #ifndef MYEPOLL_WAKEUP_H
 #define MYEPOLL_WAKEUP_H
@@ -8,6 +8,11 @@
 #include "eventpoll.h"
 
 #include <linux/device.h>
+
+void myep_filter_wakeup(struct epoll_event *event);
+int myep_add_wakeup(struct epitem *epi);
+void myep_remove_wakeup(struct epitem *epi);
+void myep_change_wakeup(struct epitem *epi);
 
 /**
  * myep_scan_took() - the scan will ask this item now

@@ -65,6 +65,22 @@ std::string in_words(const delivery& got)
 	return text.str();
 }
 
+// Into memory that is there; false if more of it was written to than the events.
+bool wait_into_touched(const event_set& set, unsigned maxevents, delivery& got)
+{
+	constexpr unsigned char untouched = 0xee;
+	std::vector<unsigned char> memory((maxevents + 1) * event_buffer::event_size, untouched);
+	got.result = set.wait(memory.data(), static_cast<int>(maxevents), 0);
+	auto at = memory.cbegin();
+	for (long i = 0; i < got.result; ++i) {
+		epoll_event event;
+		std::memcpy(&event, &*at, sizeof(event));
+		got.events.emplace_back(std::uint32_t{event.events}, std::uint64_t{event.data.u64});
+		at += sizeof(event);
+	}
+	return std::all_of(at, memory.cend(), [](unsigned char byte) { return byte == untouched; });
+}
+
 // A thread makes a target readable and, a moment later, hangs it up, while the set is waited on.
 // The second edge often comes when a scan has asked the target and not delivered it yet.
 bool sees_both_edges(const event_set& set, unsigned moment)
@@ -146,12 +162,14 @@ const event_buffer& side::renewed_buffer(memory_kind memory, unsigned bytes_on_f
 
 std::string side::wait(unsigned slot, unsigned maxevents, memory_kind memory, unsigned bytes_on_first_page)
 {
-	const delivery got =
-		memory == memory_kind::touched
-			? sets_[slot].wait(0ms, static_cast<int>(maxevents))
-			: renewed_buffer(memory, bytes_on_first_page).wait(sets_[slot], 0ms, maxevents);
+	delivery got;
+	bool wrote_more = false;
+	if (memory == memory_kind::touched)
+		wrote_more = !wait_into_touched(sets_[slot], maxevents, got);
+	else
+		got = renewed_buffer(memory, bytes_on_first_page).wait(sets_[slot], 0ms, maxevents);
 	count(slot, got, tally_so_far().by_memory[static_cast<std::size_t>(memory)]);
-	return in_words(got);
+	return in_words(got) + (wrote_more ? " and more memory" : "");
 }
 
 // Of one side only: the other's are the same.
