@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "support/perf_records.hpp"
 
+#include "support/processor.hpp"
 #include "support/targets.hpp"
 
 #include <linux/perf_event.h>
@@ -57,6 +58,8 @@ perf_records::ring::ring(int event)
 }
 
 perf_records::ring::~ring() { munmap(pages_, ring_pages * page_size); }
+
+perf_records::perf_records() { stay_on_processor(sched_getcpu()); }
 
 int perf_records::open()
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Perf events that record a new name of the thread that made them. One is ready when it has recorded something
-// since it was last polled; it wakes from an interrupt.
+// since it was last polled; it wakes from an interrupt of the processor that the thread is on, and so before the
+// thread does anything else there. Hence the thread stays where it is.
 #pragma once
 
 #include "support/fd.hpp"
@@ -13,6 +14,8 @@ namespace support {
 class perf_records final : public forgetful_source {
 public:
 	static std::optional<std::string> why_impossible();
+
+	perf_records();
 
 	int open() override;
 	void make_event() override;
