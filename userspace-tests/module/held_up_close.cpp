@@ -66,6 +66,7 @@ class HeldUpClose : public module_test {
 protected:
 	void makes_unloads_fail(last_close which)
 	{
+		may_take(60s);
 		ASSERT_EQ(polled_file::why_impossible(), std::nullopt);
 		ASSERT_EQ(load_module(module()), 0);
 		stuck_set stuck{event_set{backend::epoll}};
