@@ -65,7 +65,7 @@ static struct list_head *myep_fill(struct myep_harvest *harvest, struct list_hea
 			continue;
 		}
 		harvest->last = pos;
-		harvest->interests |= epi->event.events;
+		harvest->interests |= READ_ONCE(epi->event.events);
 		buffer->chunk[pending].events = ready;
 		buffer->chunk[pending].data = epi->event.data;
 		pending++;
@@ -90,7 +90,7 @@ static struct list_head *myep_settle(struct myep_harvest *harvest)
 
 	for (pos = ep->rdllist.next;; pos = next) {
 		struct epitem *epi = list_entry(pos, struct epitem, rdllink);
-		const __poll_t interest = epi->event.events;
+		const __poll_t interest = READ_ONCE(epi->event.events);
 		const bool was_last = pos == harvest->last;
 
 		next = pos->next;
@@ -239,7 +239,7 @@ static noinline enum myep_scanned myep_write_late(struct myep_harvest *harvest,
 	for (; i < buffer->pending; i++) {
 		struct epitem *epi = myep_find(ep, keys[i].file, keys[i].fd);
 
-		if (epi && (epi->event.events & ~MYEP_PRIVATE_BITS))
+		if (epi && (READ_ONCE(epi->event.events) & ~MYEP_PRIVATE_BITS))
 			myep_announce(ep, epi);
 	}
 	mutex_unlock(&ep->mtx);

@@ -63,7 +63,7 @@
  *   [b6] epi->same_file. myep_add_behind() publishes a filled item with release,
  *        myep_next_watch() loads it with acquire inside an RCU section. Reordered, a walk of
  *        topology.c would read an item that is not written yet.
- * *   [b7] myep_detained.on. myep_detain_begin() sets it before the RCU section in which a walk of
+ *   [b7] myep_detained.on. myep_detain_begin() sets it before the RCU section in which a walk of
  *        topology.c finds an item; a grace period after that item's removal myep_detain() reads
  *        it. That is what a grace period orders. Reordered, the item would be freed under a walk
  *        that has left its RCU section for a moment.
@@ -158,7 +158,7 @@ struct epitem {
 		struct rcu_head rcu; /* (o) after removal: readers of the table may still pass */
 	};
 	struct epoll_filefd ffd;  /* (i) */
-	struct epoll_event event; /* (m) written; .events is read by the callback (b2) */
+	struct epoll_event event; /* (m), .events (b2): read by the callback, silenced by late closes */
 	struct epitem *same_file; /* (b6) behind us in the file's chain; written under (t) */
 	union {
 		struct rhash_head watched;   /* (t) first of its chain: in the table */

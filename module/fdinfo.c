@@ -25,7 +25,7 @@ void myep_show_fdinfo(struct seq_file *m, struct file *file)
 		const struct inode *inode = file_inode(epi->ffd.file);
 
 		seq_printf(m, "tfd: %8d events: %8x data: %16llx  pos:%lli ino:%llx sdev:%x\n",
-			   epi->ffd.fd, epi->event.events, (u64)epi->event.data,
+			   epi->ffd.fd, READ_ONCE(epi->event.events), (u64)epi->event.data,
 			   epi->ffd.file->f_pos, (u64)inode->i_ino, inode->i_sb->s_dev);
 		if (seq_has_overflowed(m))
 			break;

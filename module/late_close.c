@@ -11,8 +11,13 @@
  * and with it a thread of its own. There is a bound for each user, and one for all, since a user
  * can have many ids. Beyond it, the task goes back to user mode at once: WAIT returns -EINTR,
  * which it may at any time (behaviours: 87), and poll(2) is restarted.
+ *
+ * Until the work item runs the file is still open, and a later wait must not be told of it
+ * (behaviours: 121, 122). So all who watch it are made deaf first, as if they were ONESHOT and had
+ * fired. A MOD cannot arm them again: it would hold a reference, and ours were not the last.
  */
 #include "limits.h"
+#include "watched.h"
 
 #include <linux/file.h>
 #include <linux/module.h>
@@ -27,6 +32,9 @@ struct myep_late_close {
 	struct myep_user *user;	 /* (o) charged */
 };
 
+/* Most items that one RCU section makes deaf. */
+#define MYEP_DEAF_ITEMS 1024
+
 static struct workqueue_struct *myep_late_closer __ro_after_init;
 
 static void myep_close_late(struct work_struct *work)
@@ -38,6 +46,22 @@ static void myep_close_late(struct work_struct *work)
 	kfree(late);
 	/* Unloading waits until this function has returned. */
 	module_put(THIS_MODULE);
+}
+
+/* Return: false if very many watch the file. */
+static bool myep_deafen_watches(struct file *file)
+{
+	unsigned int left = MYEP_DEAF_ITEMS;
+	struct epitem *epi;
+
+	rcu_read_lock();
+	epi = myep_first_watch(file);
+	for (; epi && left; left--) {
+		WRITE_ONCE(epi->event.events, READ_ONCE(epi->event.events) & MYEP_PRIVATE_BITS);
+		epi = myep_next_watch(epi);
+	}
+	rcu_read_unlock();
+	return !epi;
 }
 
 static bool myep_queue_late_close(struct myep_user *user, struct file *file)
@@ -70,8 +94,9 @@ static bool myep_queue_late_close(struct myep_user *user, struct file *file)
 void myep_put_last(struct eventpoll *ep, struct file *file)
 {
 	might_sleep();
-	if (myep_queue_late_close(ep->user, file))
+	if (myep_deafen_watches(file) && myep_queue_late_close(ep->user, file))
 		return;
+	/* From now on no reference can be had, so that nobody is told of the file either. */
 	fput(file);
 	/* A kernel thread does not return to anywhere: its fput() uses the system's worker. */
 	if (!(current->flags & PF_KTHREAD))

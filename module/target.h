@@ -44,13 +44,14 @@ static inline __poll_t myep_target_poll(struct file *file, poll_table *pt, unsig
 static inline __poll_t myep_item_poll(struct epitem *epi, poll_table *pt, unsigned int depth)
 {
 	struct file *file = epi->ffd.file;
-	__poll_t ready;
+	__poll_t interest, ready;
 
 	lockdep_assert_held(&epi->ep->mtx);
 	if (!myep_get_file_live(file))
 		return 0;
-	pt->_key = epi->event.events;
-	ready = myep_target_poll(file, pt, depth) & epi->event.events;
+	interest = READ_ONCE(epi->event.events);
+	pt->_key = interest;
+	ready = myep_target_poll(file, pt, depth) & interest;
 	if (unlikely(!myep_put_file_unless_last(file)))
 		myep_put_last(epi->ep, file);
 	return ready;

@@ -66,34 +66,41 @@ TEST_P(NumberReuseStorm, brings_no_stale_event_of_a_file_that_is_written_to_mean
 	weather.note(std::to_string(generation) + " generations");
 }
 
-//	One thread waits, so that no other can hold a reference on a closed file for the time of
-//	a ->poll(): what is closed when a wait begins may not show up in it.
+//	One thread waits, on two sets in turn, so that no other can hold a reference on a closed file
+//	for the time of a ->poll(): what is closed when a wait begins may not show up in it.
 //
-// behaviours: 37, 121, 130
+// behaviours: 37, 121, 122, 130
 TEST_P(NumberReuseStorm, brings_no_stale_event_to_a_wait_that_begins_later)
 {
 	const event_set set = create();
+	const event_set other = create();
 	const unique_fd quit = make_eventfd();
 	constexpr std::uint64_t quit_data = ~0ULL;
 	ASSERT_THAT(set.add(quit, EPOLLIN, quit_data), succeeds());
 	std::atomic<std::uint64_t> first_open = 0;
 	std::atomic<unsigned> stale = 0;
 	std::atomic<unsigned> fresh = 0;
+	const auto is_told_to_quit = [&](const event_set& waited, std::chrono::milliseconds timeout) {
+		const std::uint64_t oldest = first_open;
+		bool quits = false;
+		for (const event& e : waited.wait(timeout).events) {
+			if (e.data == quit_data)
+				quits = true;
+			else
+				++(e.data < oldest ? stale : fresh);
+		}
+		return quits;
+	};
 	storm weather;
 	weather.start([&](dice) {
-		for (;;) {
-			const std::uint64_t oldest = first_open;
-			for (const event& e : set.wait(for_ever).events) {
-				if (e.data == quit_data)
-					return;
-				++(e.data < oldest ? stale : fresh);
-			}
-		}
+		while (!is_told_to_quit(set, for_ever))
+			is_told_to_quit(other, 0ms);
 	});
 	dice roll = weather.next_dice();
 	std::uint64_t generation = 0;
 	while (weather.goes_on()) {
 		unique_fd target = make_eventfd();
+		ASSERT_THAT(other.add(target, EPOLLIN, generation), succeeds());
 		ASSERT_THAT(set.add(target, EPOLLIN, generation), succeeds());
 		signal_eventfd(target);
 		if (roll.one_in(2))
@@ -104,7 +111,7 @@ TEST_P(NumberReuseStorm, brings_no_stale_event_to_a_wait_that_begins_later)
 	signal_eventfd(quit);
 	weather.join();
 	EXPECT_EQ(stale, 0U);
-	await([&] { return fdinfo_of(set.fd()).size() == 1; });
+	await([&] { return fdinfo_of(set.fd()).size() == 1 && fdinfo_of(other.fd()).empty(); });
 	weather.note(std::to_string(generation) + " generations, " + std::to_string(fresh) +
 		     " fresh events");
 }
