@@ -29,7 +29,8 @@ constexpr std::array<std::uint32_t, 12> common_bits{
 //
 // Of what forgets, sleepers have the hostname only, in one slot, and then they all sleep in one set: of two
 // that are woken it is a matter of luck who polls first. An event reaches all perf events and all mount
-// tables, and their close wakes, too. Children have none of these. A race does no harm to them: it waits more often on one side than on the other, but often enough
+// tables, and their close wakes, too. Children have all of these, but the perf events record their parent
+// only. A race does no harm to them: it waits more often on one side than on the other, but often enough
 // on both that nothing is left to tell. A crowd would get into another order.
 struct style { // what takes longer than the rest goes into some of the histories
 	bool forgetful; // many targets that forget
@@ -199,8 +200,7 @@ style random_style(dice& roll)
 	style with{};
 	with.forgetful = roll.one_in(2);
 	with.sleepers = roll.one_in(20);
-	// A child that makes an event mounts, or unmounts, and its parent does not know.
-	with.children = !with.sleepers && !with.forgetful && roll.one_in(4);
+	with.children = !with.sleepers && roll.one_in(8);
 	with.races = roll.one_in(20);
 	with.crowds = !with.sleepers && !with.races && roll.one_in(20);
 	return with;
