@@ -11,10 +11,12 @@
 #include "support/watch_limit.hpp"
 
 #include <linux/membarrier.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <ctime>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -195,7 +197,8 @@ private:
 };
 
 // A walk that gives way to somebody who removes what it stands on, and does not go on before that is freed:
-// both are on one processor, where the walk runs only when nobody else does.
+// both are on one processor, where the walk runs only when nobody else does. Where it can lose the processor
+// inside an RCU section as well, nothing is freed before it goes on, so then it may.
 class overtaken_walk {
 public:
 	overtaken_walk(backend which, storm& weather)
@@ -208,6 +211,7 @@ public:
 	{
 		stay_on_processor(0);
 		target_.emplace(which_);
+		walking_ = false;
 		removed_ = false;
 		freed_ = false;
 		close_too_ = roll_.one_in(2);
@@ -218,22 +222,28 @@ public:
 	}
 
 private:
-	void walk() const
+	void walk()
 	{
 		stay_on_processor(0);
 		set_policy(SCHED_IDLE);
+		checked(pthread_getcpuclockid(pthread_self(), &time_of_walk_), "pthread_getcpuclockid");
+		walking_ = true;
 		while (!removed_)
 			target_->walk();
 		set_policy(SCHED_OTHER);
 	}
 	void remove()
 	{
+		await([this] { return walking_.load(); });
 		// Anywhere in the walk.
-		std::this_thread::sleep_for(std::chrono::microseconds{roll_.below(3000)});
+		const timespec its_time{0, 1000 * roll_.below(3000)};
+		checked(-clock_nanosleep(time_of_walk_, 0, &its_time, nullptr), "clock_nanosleep");
 		target_->remove_from_sets();
 		removed_ = true;
-		while (!freed_)
+		const clock::time_point patience = clock::now() + 500ms;
+		while (!freed_ && clock::now() < patience)
 			asm volatile("");
+		await([this] { return freed_.load(); });
 	}
 	void await_freed()
 	{
@@ -256,6 +266,8 @@ private:
 	backend which_;
 	dice roll_;
 	std::optional<crowded_target> target_;
+	clockid_t time_of_walk_{};
+	std::atomic<bool> walking_ = false;
 	std::atomic<bool> removed_ = false;
 	std::atomic<bool> freed_ = false;
 	bool close_too_ = false;
