@@ -63,7 +63,7 @@ write_orders() {
 	mkdir "$folder"
 	echo "$qemu_dir/guest/session" >"$folder/session"
 	realpath -- "$modules" >"$folder/modules"
-	printf '%s=%q\n' mode "$verb" directory "$PWD" module "$module" rows "$rows" columns "$columns" \
+	printf '%s=%q\n' mode "$verb" directory "$PWD" module "$module" cpus "$cpus" rows "$rows" columns "$columns" \
 		>"$folder/settings"
 	printf '%s\0' "$@" >"$folder/command"
 	# The caller's folders for temporary files are not in the guest.
