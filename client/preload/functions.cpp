@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The functions of libc that are replaced, but for syscall(2). */
+/* The functions of libc about epoll, and chroot(2), as far as they are replaced. */
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/single_threaded.h>
@@ -17,11 +17,15 @@ namespace {
 // What libc's wrappers return, in their type.
 int as_libc(long result) { return static_cast<int>(preload::to_errno(result)); }
 
+// Musl does not say.
+#pragma weak __libc_single_threaded
+bool is_single_threaded() { return &__libc_single_threaded != nullptr && __libc_single_threaded; }
+
 // Libc's waits are cancellation points. The type is asynchronous for system calls and nothing else.
 template <typename Call> int cancellable(bool may_sleep, Call call)
 {
 	// No sleep, or nobody to end it. What is pending acts on the way in, as in libc.
-	if (!may_sleep || __libc_single_threaded) {
+	if (!may_sleep || is_single_threaded()) {
 		pthread_testcancel();
 		return as_libc(call());
 	}

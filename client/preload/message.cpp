@@ -68,6 +68,10 @@ void write_line(const iovec* parts, int count)
 	kernel_call(SYS_rt_sigprocmask, SIG_SETMASK, &mask, nullptr, kernel_sigset_size);
 }
 
+// Musl does not know it.
+#pragma weak strerrordesc_np
+const char* describe(int error) { return strerrordesc_np != nullptr ? strerrordesc_np(error) : nullptr; }
+
 iovec part(const char* text) { return {const_cast<char*>(text), std::strlen(text)}; }
 
 } // namespace
@@ -76,7 +80,7 @@ void tell_once_that_device_is_missing(int error, const char* consequence)
 {
 	if (told.exchange(true) || !stderr_is_the_users())
 		return;
-	const char* const reason = strerrordesc_np(error);
+	const char* const reason = describe(error);
 	const iovec parts[] = {part("myepoll: /dev/myepoll: "),
 			       part(reason != nullptr ? reason : "unknown error"), part("; "),
 			       part(consequence), part("\n")};

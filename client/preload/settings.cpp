@@ -13,6 +13,7 @@ namespace {
 constexpr unsigned known = 1;
 constexpr unsigned require = 2;
 constexpr unsigned no_io_uring = 4;
+constexpr unsigned no_follow = 8;
 
 std::atomic<unsigned> current;
 
@@ -34,6 +35,8 @@ unsigned read()
 		found |= require;
 	if (says("MYEPOLL_PRELOAD_IO_URING", "off"))
 		found |= no_io_uring;
+	if (says("MYEPOLL_PRELOAD_FOLLOW", "off"))
+		found |= no_follow;
 	current.store(found, std::memory_order_relaxed);
 	return found;
 }
@@ -44,5 +47,6 @@ unsigned read()
 
 bool device_is_required() { return (read() & require) != 0; }
 bool io_uring_is_off() { return (read() & no_io_uring) != 0; }
+bool children_are_followed() { return (read() & no_follow) == 0; }
 
 } // namespace preload::settings

@@ -7,11 +7,13 @@
  *
  *	MYEPOLL_PRELOAD=require         without /dev/myepoll there is no epoll at all
  *	MYEPOLL_PRELOAD_IO_URING=off    io_uring_setup(2) by way of libc gives ENOSYS
+ *	MYEPOLL_PRELOAD_FOLLOW=off      a child whose environment leaves this library out is left alone
  */
 namespace preload::settings {
 
 bool device_is_required();
 bool io_uring_is_off();
+bool children_are_followed();
 
 } // namespace preload::settings
 

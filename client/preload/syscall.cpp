@@ -6,6 +6,7 @@
 #include <cstdarg>
 #include <initializer_list>
 
+#include "children.hpp"
 #include "create.hpp"
 #include "device.hpp"
 #include "instance.hpp"
@@ -45,6 +46,14 @@ long route(long call, const call_arguments& with)
 	case SYS_epoll_pwait2:
 		return wait_until(number(a), pointer<epoll_event>(b), number(c),
 				  pointer<const timespec>(d), pointer<const void>(e), size(f));
+	case SYS_execve:
+		return children::with_environment(pointer<char* const>(c), [=](char* const* all) {
+			return kernel_call(call, with.a, with.b, all);
+		});
+	case SYS_execveat:
+		return children::with_environment(pointer<char* const>(d), [=](char* const* all) {
+			return kernel_call(call, with.a, with.b, with.c, all, with.e);
+		});
 	case SYS_chroot:
 		return device::change_root(pointer<const char>(a));
 	case SYS_io_uring_setup:

@@ -11,9 +11,11 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <fstream>
 #include <system_error>
 #include <vector>
+
+#include "tools/preload_library.hpp"
+#include "tools/process.hpp"
 
 namespace tools::epoll_filter {
 namespace {
@@ -87,12 +89,11 @@ int try_to_install(const sock_fprog& program)
 	return static_cast<int>(listener);
 }
 
-std::string name_of(pid_t process)
+sighting look_at(pid_t process)
 {
-	std::ifstream file{"/proc/" + std::to_string(process) + "/comm"};
-	std::string name;
-	std::getline(file, name);
-	return name.empty() ? "a program" : name;
+	const pid_t parent = parent_of(process);
+	return {process, program_of(process), parent, name_of(parent),
+		has_mapped(process, preload_library_name)};
 }
 
 // A call that epoll is going to refuse makes nothing.
@@ -133,7 +134,7 @@ std::optional<sighting> let_one_go_on(const myepoll::file_descriptor& listener)
 	if (ioctl(listener.get(), SECCOMP_IOCTL_NOTIF_RECV, &call) < 0)
 		return std::nullopt;
 	// Read while the caller is held, or the number might be somebody else's.
-	sighting seen{static_cast<pid_t>(call.pid), name_of(static_cast<pid_t>(call.pid))};
+	const sighting seen = look_at(static_cast<pid_t>(call.pid));
 	seccomp_notif_resp response{};
 	response.id = call.id;
 	response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;

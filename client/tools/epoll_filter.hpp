@@ -19,10 +19,13 @@ namespace tools::epoll_filter {
 /** Puts the filter on this thread, for good; the listener that sees what it stops. */
 [[nodiscard]] myepoll::file_descriptor install();
 
-/** A process that made a kernel epoll. */
+/** A process that made a kernel epoll, as it was at that moment. */
 struct sighting {
 	pid_t process;
-	std::string name;
+	std::string program; // its path, or what name it has
+	pid_t parent;
+	std::string parent_name;
+	bool has_library; // the preload library, so that the call went past it
 };
 
 /** Lets one stopped call go on; who it was, unless it asked for nothing or has died. */

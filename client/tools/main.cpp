@@ -71,6 +71,8 @@ int dispatch(int argc, char** argv)
 		      "fail if CMD or any child makes a kernel epoll; waits for all children");
 	run->add_flag("--require", options.require, "fail if there is no /dev/myepoll");
 	run->add_flag("--no-io-uring", options.no_io_uring, "libc's callers cannot have io_uring");
+	run->add_flag("--no-follow", options.no_follow,
+		      "not into children whose environment CMD makes without the library");
 	run->add_flag("--force", options.force, "run CMD even if it is out of reach");
 	CLI::App* const info =
 		app.add_subcommand("info", "Prints what the loaded module says of itself.");

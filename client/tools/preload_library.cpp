@@ -12,8 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* name = "libmyepoll-preload.so";
-
 // Relative to the folder of this program: as built, and the folders for libraries there are.
 constexpr std::array folders{".", "../lib", "../lib64", "../lib/" MULTIARCH};
 
@@ -30,7 +28,7 @@ std::string find_preload_library()
 	const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
 	for (const char* const folder : folders) {
 		std::error_code missing;
-		const fs::path found = fs::canonical(here / folder / name, missing);
+		const fs::path found = fs::canonical(here / folder / preload_library_name, missing);
 		if (missing)
 			continue;
 		if (!fits_the_variable(found))
@@ -38,7 +36,7 @@ std::string find_preload_library()
 						   "with a blank or a colon in it"};
 		return found;
 	}
-	throw failure{own_trouble, std::string{"there is no "} + name + " beside " + here.string()};
+	throw failure{own_trouble, std::string{"there is no "} + preload_library_name + " beside " + here.string()};
 }
 
 void preload(const std::string& library)

@@ -6,7 +6,9 @@
 
 namespace tools {
 
-/** The path of libmyepoll-preload.so: beside this program, or where it is installed. */
+inline constexpr const char* preload_library_name = "libmyepoll-preload.so";
+
+/** The path of the preload library: beside this program, or where it is installed. */
 [[nodiscard]] std::string find_preload_library();
 
 /** Adds the library to LD_PRELOAD, behind what is there. */

@@ -31,6 +31,8 @@ int run(const run_options& options, const std::vector<std::string>& command)
 		setenv("MYEPOLL_PRELOAD", "require", 1);
 	if (options.no_io_uring)
 		setenv("MYEPOLL_PRELOAD_IO_URING", "off", 1);
+	if (options.no_follow)
+		setenv("MYEPOLL_PRELOAD_FOLLOW", "off", 1);
 	if (!options.verify)
 		execute(program, command);
 

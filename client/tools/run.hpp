@@ -11,6 +11,7 @@ struct run_options {
 	bool verify = false;
 	bool require = false;
 	bool no_io_uring = false;
+	bool no_follow = false;
 	bool force = false;
 };
 

@@ -144,8 +144,11 @@ void supervisor::serve_call()
 		return;
 	++epolls_;
 	if (culprits_.insert(seen->process).second && culprits_.size() <= most_named)
-		std::fprintf(stderr, "myepoll: %s (pid %d) made a kernel epoll\n", seen->name.c_str(),
-			     seen->process);
+		std::fprintf(stderr, "myepoll: %s (pid %d, child of %s, %d) made a kernel epoll: %s\n",
+			     seen->program.c_str(), seen->process, seen->parent_name.c_str(),
+			     seen->parent,
+			     seen->has_library ? "by a system call of its own, past the preload library"
+					       : "the preload library is gone from it");
 }
 
 void supervisor::serve_signal()

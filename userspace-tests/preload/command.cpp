@@ -162,7 +162,10 @@ TEST_F(Command, verify_finds_what_libc_does_not_see)
 		EXPECT_EQ(ran.exit_status(), kernel_epoll_seen);
 		EXPECT_EQ(ran.output, made_by_kernel);
 		EXPECT_THAT(ran.errors, testing::ContainsRegex(
-						"epoll_maker[a-z_]* \\(pid [0-9]+\\) made a kernel"));
+						"/epoll_maker[a-z_]* \\(pid [0-9]+, child of myepoll, "
+						"[0-9]+\\) made a kernel epoll: "));
+		EXPECT_THAT(ran.errors, HasSubstr(forced ? "the preload library is gone from it\n"
+							 : "past the preload library\n"));
 		EXPECT_THAT(ran.errors, HasSubstr("myepoll: kernel epolls: 1, in processes: 1\n"));
 	}
 }
