@@ -158,7 +158,7 @@ struct epitem {
 		struct rcu_head rcu; /* (o) after removal: readers of the table may still pass */
 	};
 	struct epoll_filefd ffd;  /* (i) */
-	struct epoll_event event; /* (m), .events (b2): read by the callback, silenced by late closes */
+	struct epoll_event event; /* (m); .events (b2), also written by late_close.c */
 	struct epitem *same_file; /* (b6) behind us in the file's chain; written under (t) */
 	union {
 		struct rhash_head watched;   /* (t) first of its chain: in the table */
