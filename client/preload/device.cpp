@@ -26,37 +26,8 @@ std::atomic<int> kept_device = -1;
 
 void close(long fd) { kernel_call(SYS_close, fd); }
 
-bool is_reachable()
-{
-	const long device = open();
-	if (device < 0)
-		return false;
-	const bool answers = check(static_cast<int>(device)) == 0;
-	close(device);
-	return answers;
-}
-
-// Out of the way of programs that count on low numbers, but not so high that the kernel has to
-// make the table of descriptors much larger.
-long move_up(long fd)
-{
-	constexpr rlim_t usual_limit = 1024;
-	constexpr rlim_t places = 16;
-	rlimit limit{};
-	kernel_call(SYS_prlimit64, 0, RLIMIT_NOFILE, nullptr, &limit);
-	const rlim_t end = std::min(limit.rlim_cur, usual_limit);
-	const long up = kernel_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, end > places ? end - places : 0);
-	if (up < 0)
-		return fd;
-	close(fd);
-	return up;
-}
-
-} // namespace
-
-long open() { return kernel_call(SYS_openat, AT_FDCWD, path_of_device, O_RDONLY | O_CLOEXEC); }
-
-long check(int device)
+// Whether a module answers there that this library can work with: 0 or -errno. An instance does, too.
+long check(long device)
 {
 	myepoll_info info{};
 	const long failed = kernel_call(SYS_ioctl, device, MYEPOLL_IOC_INFO, &info);
@@ -66,25 +37,73 @@ long check(int device)
 	return fits ? 0 : -EPROTONOSUPPORT;
 }
 
+// Out of the way of programs that count on low numbers, but not so high that the kernel has to
+// make the table of descriptors much larger.
+long high_number()
+{
+	constexpr rlim_t usual_limit = 1024;
+	constexpr rlim_t places = 16;
+	rlimit limit{};
+	kernel_call(SYS_prlimit64, 0, RLIMIT_NOFILE, nullptr, &limit);
+	const rlim_t end = std::min(limit.rlim_cur, usual_limit);
+	return static_cast<long>(end > places ? end - places : 0);
+}
+
+// Always up: the lowest free number is the instance's.
+long move_up(long fd)
+{
+	long up = kernel_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, std::max(high_number(), fd + 1));
+	if (up == -EMFILE)
+		up = kernel_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
+	close(fd);
+	// The limit itself is no number to begin at.
+	return up == -EINVAL ? -EMFILE : up;
+}
+
+// -EBADF when somebody closed the number, which is not theirs, before it was moved.
+long open_high()
+{
+	const long fd = kernel_call(SYS_openat, AT_FDCWD, path_of_device, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	const long up = move_up(fd);
+	if (up < 0)
+		return up;
+	if (const long failed = check(up); failed < 0) {
+		close(up);
+		return failed;
+	}
+	return up;
+}
+
+} // namespace
+
+long get()
+{
+	for (;;) {
+		int kept = kept_device.load();
+		if (kept >= 0 && check(kept) == 0)
+			return kept;
+		const long device = open_high();
+		if (device < 0 && device != -EBADF)
+			return device;
+		if (device >= 0) {
+			if (kept_device.compare_exchange_strong(kept, static_cast<int>(device)))
+				return device;
+			close(device); // another thread was faster
+		}
+	}
+}
+
 long create_instance(int device, int flags)
 {
 	const myepoll_create create{.flags = static_cast<__u32>(flags), .pad = 0};
-	return kernel_call(SYS_ioctl, device, MYEPOLL_IOC_CREATE, &create);
-}
-
-int kept() { return kept_device.load(std::memory_order_relaxed); }
-
-long change_root(const char* path)
-{
-	const long device = open();
-	const long result = kernel_call(SYS_chroot, path);
-	if (device < 0)
-		return result;
-	if (result < 0 || check(static_cast<int>(device)) < 0 || is_reachable())
-		close(device);
-	else
-		kept_device.store(static_cast<int>(move_up(device)), std::memory_order_relaxed);
-	return result;
+	const long made = kernel_call(SYS_ioctl, device, MYEPOLL_IOC_CREATE, &create);
+	if (made == -EBADF || made == -ENOTTY) {
+		int gone = device;
+		kept_device.compare_exchange_strong(gone, -1);
+	}
+	return made;
 }
 
 } // namespace preload::device

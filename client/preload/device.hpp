@@ -3,25 +3,20 @@
 #define MYEPOLL_PRELOAD_DEVICE_HPP
 
 /*
- * /dev/myepoll itself. It is open only while an instance is made, but for programs that shut
- * themselves out of reach of it by chroot(2): for those it stays open from then on.
+ * /dev/myepoll itself: opened when it is first needed, and kept under a high number, so that an
+ * instance is one call, gets the number that an epoll would get, and can be made when the path does
+ * not lead to the device any more. The program may close that number, or give it to another file.
  */
 namespace preload::device {
 
-/** A descriptor that is the lowest free number and close-on-exec, or -errno. */
-long open();
+/** A descriptor of the device, kept or opened now; or -errno. Not the caller's to close. */
+long get();
 
-/** Whether a module answers there that this library can work with: 0 or -errno. */
-long check(int device);
-
-/** CREATE: a descriptor or -errno. */
+/**
+ * CREATE: a descriptor or -errno.
+ * -EBADF and -ENOTTY say that @device is not the device any more; get() opens it anew then.
+ */
 long create_instance(int device, int flags);
-
-/** The one kept open since a chroot, or -1; may have been closed by the program since. */
-int kept();
-
-/** chroot(2): 0 or -errno. */
-long change_root(const char* path);
 
 } // namespace preload::device
 

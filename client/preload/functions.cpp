@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* The functions of libc about epoll, and chroot(2), as far as they are replaced. */
+/* The functions of libc about epoll. */
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/single_threaded.h>
 #include <unistd.h>
 
 #include "create.hpp"
-#include "device.hpp"
 #include "instance.hpp"
 #include "kernel_call.hpp"
 
@@ -74,9 +73,4 @@ EXPORTED int epoll_pwait2(int epfd, epoll_event* events, int maxevents, const ti
 		return preload::wait_until(epfd, events, maxevents, timeout, mask,
 					   kernel_sigset_size);
 	});
-}
-
-EXPORTED int chroot(const char* path) noexcept
-{
-	return as_libc(preload::device::change_root(path));
 }

@@ -55,7 +55,12 @@ long route(long call, const call_arguments& with)
 			return kernel_call(call, with.a, with.b, with.c, all, with.e);
 		});
 	case SYS_chroot:
-		return device::change_root(pointer<const char>(a));
+	case SYS_landlock_restrict_self:
+	case SYS_pivot_root:
+	case SYS_setns:
+	case SYS_unshare:
+		device::get();
+		return kernel_call_with(call, with);
 	case SYS_io_uring_setup:
 		return settings::io_uring_is_off() ? -ENOSYS : kernel_call_with(call, with);
 	default:

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // An instance made by epoll_create(2) and epoll_create1(2) of the preload library, and what making
-// it costs in descriptors: the device has to be open for a moment.
+// it costs in descriptors: the device stays open from the first one on.
 #include "support/test.hpp"
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <thread>
 
@@ -77,11 +80,13 @@ TEST_F(PreloadCreate, sets_close_on_exec_only_when_asked)
 	EXPECT_EQ(fcntl(unique_fd{epoll_create1(EPOLL_CLOEXEC)}, F_GETFD), FD_CLOEXEC);
 }
 
-TEST_F(PreloadCreate, holds_nothing_else_open)
+TEST_F(PreloadCreate, holds_the_device_open_under_one_high_number)
 {
 	const std::size_t before = count_descriptors();
 	const unique_fd set{epoll_create1(0)};
-	EXPECT_EQ(count_descriptors(), before + 1);
+	const unique_fd other{epoll_create1(0)};
+	EXPECT_EQ(count_descriptors(), before + 3);
+	EXPECT_EQ(other, set + 1);
 }
 
 TEST_F(PreloadCreate, leaves_errno_alone_when_it_succeeds)
@@ -93,8 +98,9 @@ TEST_F(PreloadCreate, leaves_errno_alone_when_it_succeeds)
 }
 
 // behaviours: 3
-TEST_F(PreloadCreate, takes_the_last_free_number_and_restores_the_limit)
+TEST_F(PreloadCreate, takes_the_last_free_number_once_there_was_a_set)
 {
+	unique_fd{epoll_create1(0)}.close();
 	const rlim_t limit = limit_for(1);
 	const soft_limit tight{limit};
 
@@ -114,35 +120,58 @@ TEST_F(PreloadCreate, is_emfile_without_a_free_number)
 }
 
 // behaviours: 3
-TEST_F(PreloadCreate, is_emfile_for_the_last_number_under_a_hard_limit_and_leaks_nothing)
+TEST_F(PreloadCreate, the_first_one_is_emfile_for_the_last_number_and_leaks_nothing)
 {
-	EXPECT_EQ(in_child([] {
-		const rlim_t limit = limit_for(1);
-		soft_limit::set(limit, limit);
-		for (int round = 0; round < 1'000; ++round)
-			ASSERT_THAT(raw::create(backend::preload, 0), fails_with(EMFILE));
-		EXPECT_EQ(make_eventfd(), static_cast<int>(limit) - 1);
-	}), 0);
+	const rlim_t limit = limit_for(1);
+	const soft_limit tight{limit};
+	for (int round = 0; round < 1'000; ++round)
+		ASSERT_THAT(raw::create(backend::preload, 0), fails_with(EMFILE));
+	EXPECT_EQ(make_eventfd(), static_cast<int>(limit) - 1);
+	EXPECT_EQ(soft_limit::now(), limit);
 }
 
 // behaviours: 3
-TEST_F(PreloadCreate, leaves_the_limit_as_it_was_when_threads_race_for_the_last_numbers)
+TEST_F(PreloadCreate, gives_no_number_beyond_the_limit_while_threads_race_for_the_last_ones)
 {
+	unique_fd{epoll_create1(0)}.close();
 	const rlim_t limit = limit_for(3);
 	const soft_limit tight{limit};
+	std::atomic<int> beyond = 0;
 	std::vector<std::thread> racers;
 	for (int thread = 0; thread < 4; ++thread)
-		racers.emplace_back([] {
-			for (int round = 0; round < 1'000; ++round)
-				close(epoll_create1(0));
+		racers.emplace_back([&] {
+			for (int round = 0; round < 1'000; ++round) {
+				const unique_fd set{epoll_create1(0)};
+				const unique_fd other{dup(STDERR_FILENO)};
+				beyond += std::max(int{set}, int{other}) >= static_cast<int>(limit);
+			}
 		});
 	for (std::thread& racer : racers)
 		racer.join();
 
-	EXPECT_EQ(soft_limit::now(), limit);
+	EXPECT_EQ(beyond, 0);
 	for (const int number : {3, 2, 1})
 		EXPECT_EQ(epoll_create1(0), static_cast<int>(limit) - number);
 	close_range(static_cast<unsigned>(limit) - 3, static_cast<unsigned>(limit) - 1, 0);
+}
+
+// A thread in open() of a FIFO has its number already, and nothing in it.
+TEST_F(PreloadCreate, does_not_wait_for_a_thread_that_is_opening_something)
+{
+	const temporary_folder folder;
+	const std::string fifo = folder.path("fifo");
+	checked(mkfifo(fifo.c_str(), 0600), "mkfifo");
+	const int next = make_eventfd(); // closed again: what each of them will take
+	helper_thread opener{[&] { unique_fd{open(fifo.c_str(), O_RDONLY)}.close(); }};
+	await([&] { return opener.state().state == 'S'; });
+
+	const unique_fd set{epoll_create1(0)};
+
+	EXPECT_EQ(set, next + 1);
+	EXPECT_TRUE(is_instance(set));
+	unique_fd{open(fifo.c_str(), O_WRONLY)}.close();
+	opener.join();
+	unlink(fifo.c_str());
 }
 
 // behaviours: 8

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Programs that shut themselves into a folder without /dev: the library opens the device before and
+// Programs that put themselves where /dev/myepoll is not: the library opens the device before and
 // keeps it, out of their way.
 #include "support/test.hpp"
 
 #include <fcntl.h>
+#include <linux/landlock.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include <filesystem>
@@ -15,11 +19,11 @@ namespace {
 constexpr int nobody = 65534;
 constexpr int end_of_numbers = 2048;
 
-class PreloadChroot : public device_test {
+class PreloadOutOfSight : public device_test {
 protected:
 	std::optional<std::string> why_impossible() const override
 	{
-		return getuid() == 0 ? std::nullopt : std::optional<std::string>{"needs root for chroot"};
+		return getuid() == 0 ? std::nullopt : std::optional<std::string>{"needs root"};
 	}
 	const std::string empty_folder() const { return folder_.path(""); }
 
@@ -45,7 +49,7 @@ void expect_working_set()
 	EXPECT_THAT(set.wait(), delivers({{EPOLLIN, counter}}));
 }
 
-TEST_F(PreloadChroot, into_an_empty_folder_leaves_the_module_in_reach)
+TEST_F(PreloadOutOfSight, by_chroot_the_module_is_in_reach)
 {
 	EXPECT_EQ(in_child([this] {
 		checked(chroot(empty_folder().c_str()), "chroot");
@@ -56,7 +60,7 @@ TEST_F(PreloadChroot, into_an_empty_folder_leaves_the_module_in_reach)
 	}), 0);
 }
 
-TEST_F(PreloadChroot, by_its_number_does_the_same)
+TEST_F(PreloadOutOfSight, by_the_number_of_chroot_it_is_so_as_well)
 {
 	EXPECT_EQ(in_child([this] {
 		checked(static_cast<int>(syscall(SYS_chroot, empty_folder().c_str())), "chroot");
@@ -64,7 +68,7 @@ TEST_F(PreloadChroot, by_its_number_does_the_same)
 	}), 0);
 }
 
-TEST_F(PreloadChroot, keeps_one_high_number_that_ends_with_exec)
+TEST_F(PreloadOutOfSight, one_high_number_is_kept_that_ends_with_exec)
 {
 	EXPECT_EQ(in_child([this] {
 		std::vector<int> before = open_numbers();
@@ -80,7 +84,7 @@ TEST_F(PreloadChroot, keeps_one_high_number_that_ends_with_exec)
 	}), 0);
 }
 
-TEST_F(PreloadChroot, a_second_one_needs_no_second_number)
+TEST_F(PreloadOutOfSight, a_second_time_takes_no_second_number)
 {
 	EXPECT_EQ(in_child([this] {
 		checked(mkdir((empty_folder() + "/inner").c_str(), 0700), "mkdir");
@@ -93,20 +97,73 @@ TEST_F(PreloadChroot, a_second_one_needs_no_second_number)
 	std::filesystem::remove(empty_folder() + "/inner");
 }
 
-TEST_F(PreloadChroot, that_fails_or_leads_to_a_root_with_the_device_keeps_nothing)
+TEST_F(PreloadOutOfSight, a_chroot_that_fails_has_its_own_error)
 {
 	EXPECT_EQ(in_child([] {
-		const std::size_t before = open_numbers().size();
 		errno = 0;
 		EXPECT_EQ(chroot("/no/such/folder"), -1);
 		EXPECT_EQ(errno, ENOENT);
-		EXPECT_EQ(chroot("/"), 0);
-		EXPECT_EQ(open_numbers().size(), before);
 		expect_working_set();
 	}), 0);
 }
 
-TEST_F(PreloadChroot, a_program_that_closes_everything_is_without_the_module)
+void hide_device() { checked(mount("none", "/dev", "tmpfs", 0, nullptr), "mount"); }
+
+TEST_F(PreloadOutOfSight, in_mounts_of_its_own_the_module_is_in_reach)
+{
+	EXPECT_EQ(in_child([] {
+		checked(unshare(CLONE_NEWNS), "unshare");
+		checked(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount private");
+		hide_device();
+		expect_working_set();
+	}), 0);
+}
+
+TEST_F(PreloadOutOfSight, in_the_mounts_of_another_process_the_module_is_in_reach)
+{
+	EXPECT_EQ(in_child([] {
+		pipe_ends ready = make_pipe();
+		fcntl(ready.reader, F_SETFL, 0);
+		const child_process other{[&] {
+			kernel_call(SYS_unshare, CLONE_NEWNS);
+			mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+			hide_device();
+			write_bytes(ready.writer, 1);
+			pause();
+		}};
+		char byte;
+		ASSERT_EQ(read(ready.reader, &byte, 1), 1);
+		const unique_fd process{static_cast<int>(syscall(SYS_pidfd_open, other.pid(), 0))};
+		checked(setns(process, CLONE_NEWNS), "setns");
+		EXPECT_EQ(access("/dev/myepoll", F_OK), -1);
+		expect_working_set();
+	}), 0);
+}
+
+// No file at all may be opened from then on.
+void restrict_by_landlock()
+{
+	landlock_ruleset_attr all{};
+	all.handled_access_fs = LANDLOCK_ACCESS_FS_READ_FILE;
+	const long rules = syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
+	checked(static_cast<int>(rules), "landlock_create_ruleset");
+	checked(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "PR_SET_NO_NEW_PRIVS");
+	checked(static_cast<int>(syscall(SYS_landlock_restrict_self, rules, 0)), "landlock_restrict_self");
+	close(static_cast<int>(rules));
+}
+
+TEST_F(PreloadOutOfSight, under_landlock_the_module_is_in_reach)
+{
+	if (syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) < 0)
+		GTEST_SKIP() << "the kernel has no Landlock";
+	EXPECT_EQ(in_child([] {
+		restrict_by_landlock();
+		EXPECT_EQ(open("/dev/myepoll", O_RDONLY), -1);
+		expect_working_set();
+	}), 0);
+}
+
+TEST_F(PreloadOutOfSight, a_program_that_closes_everything_is_without_the_module)
 {
 	EXPECT_EQ(in_child([this] {
 		checked(chroot(empty_folder().c_str()), "chroot");

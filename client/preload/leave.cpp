@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The functions of libc by which a program can put itself where /dev/myepoll is not, or is another
+ * file: the device is opened before, to be kept. syscall.cpp has the calls that libc has not.
+ */
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "device.hpp"
+#include "kernel_call.hpp"
+
+#define EXPORTED extern "C" [[gnu::visibility("default")]]
+
+namespace {
+
+template <typename... Arguments> int leave(long call, Arguments... arguments)
+{
+	preload::device::get();
+	return static_cast<int>(preload::to_errno(preload::kernel_call(call, arguments...)));
+}
+
+} // namespace
+
+EXPORTED int chroot(const char* path) noexcept { return leave(SYS_chroot, path); }
+
+EXPORTED int unshare(int flags) noexcept { return leave(SYS_unshare, flags); }
+
+EXPORTED int setns(int fd, int type) noexcept { return leave(SYS_setns, fd, type); }
