@@ -14,7 +14,7 @@ kvm_works() {
 	if [[ ! -f $kvm_answers || $(head -n 1 "$kvm_answers") != "$host" ]]; then
 		note "trying /dev/kvm, once, for at most $kvm_probe_seconds s ..."
 		answer=no
-		if "$qemu_dir/vm" run --kernel "$1" --accel kvm --timeout "$kvm_probe_seconds" -- true &>/dev/null; then
+		if "$qemu_dir/vm" run --kernel "$1" --accel kvm-untried --timeout "$kvm_probe_seconds" -- true &>/dev/null; then
 			answer=yes
 		fi
 		printf '%s\n' "$host" "$answer" >"$kvm_answers.$$"
@@ -23,16 +23,17 @@ kvm_works() {
 	[[ $(tail -n 1 "$kvm_answers") == yes ]]
 }
 
+is_accelerator() { [[ $1 =~ ^(auto|kvm|kvm-untried|tcg|tcg-single|icount)$ ]]; }
+
 # accel_arguments NAME: prints the QEMU arguments, one a line.
 accel_arguments() {
 	case $1 in
-	kvm) printf '%s\n' -accel kvm -cpu host ;;
+	kvm | kvm-untried) printf '%s\n' -accel kvm -cpu host ;;
 	tcg) printf '%s\n' -accel tcg,thread=multi -cpu max ;;
 	# For a guest that patches code which another processor executes meanwhile: with a thread for each, QEMU before
 	# 8.1 can translate the old code while it is replaced and then go on executing it.
 	tcg-single) printf '%s\n' -accel tcg,thread=single -cpu max ;;
 	# Guest time then counts instructions (1 ns each), so that measurements repeat.
 	icount) printf '%s\n' -accel tcg,thread=single -icount shift=0,sleep=off -cpu max ;;
-	*) die "unknown accelerator '$1'; there are: auto kvm tcg tcg-single icount" ;;
 	esac
 }

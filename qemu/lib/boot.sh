@@ -5,6 +5,12 @@
 
 # A guest that has not come up after that time will not.
 boot_seconds=180
+# A guest that has ended its late command has so long for its checks.
+check_seconds=120
+
+# The folder with the files of the run, once there is one, and how to put the terminal back. Global for the trap.
+run=''
+terminal=''
 
 # qemu_command: sets the array qemu. The files of the run are in $run.
 qemu_command() {
@@ -63,7 +69,7 @@ write_orders() {
 	mkdir "$folder"
 	echo "$qemu_dir/guest/session" >"$folder/session"
 	realpath -- "$modules" >"$folder/modules"
-	printf '%s=%q\n' mode "$verb" directory "$PWD" module "$module" cpus "$cpus" rows "$rows" columns "$columns" \
+	printf '%s=%q\n' mode "$verb" directory "$PWD" module "$module" cpus "$cpus" timeout "$timeout" rows "$rows" columns "$columns" \
 		>"$folder/settings"
 	printf '%s\0' "$@" >"$folder/command"
 	# The caller's folders for temporary files are not in the guest.
@@ -72,21 +78,23 @@ write_orders() {
 
 # boot COMMAND...: ends the launcher with the guest's status.
 boot() {
-	local terminal='' attempt ended timer
-	run=$(mktemp -d "${TMPDIR:-/tmp}/myepoll-vm.XXXXXX")
+	local attempt ended timer
 	trap clean_up EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
+	run=$(mktemp -d "${TMPDIR:-/tmp}/myepoll-vm.XXXXXX")
 
 	qemu_command
+	write_orders "$run/orders" "$@"
+	build_initramfs "$run/root" "$run/initramfs" "$run/orders"
 	if $dry_run; then
 		printf '%q ' "${qemu[@]}"
 		echo
+		note "its files are in $run, yours to remove"
+		run=''
 		exit 0
 	fi
-	write_orders "$run/orders" "$@"
-	build_initramfs "$run/root" "$run/initramfs" "$run/orders"
 	[[ $verb == run ]] || terminal=$(stty -g)
 	printf 'vm: kernel %s (%s), %s, %s cpus, %s MiB\n' "${version%%-*}" "$release" "$accel" "$cpus" "$memory" >&2
 	# A boot that fails has not run anything of the caller's. On a busy host emulation makes it fail now and then.
@@ -106,7 +114,9 @@ attend() {
 	if [[ $timeout == infinity ]]; then
 		limits=("$boot_seconds" infinity)
 	elif ((timeout > boot_seconds)); then
-		limits=("$boot_seconds" "$((timeout - boot_seconds))")
+		limits=("$boot_seconds" "$((timeout - boot_seconds + check_seconds))")
+	else
+		limits+=("$check_seconds")
 	fi
 	rm -f "$run"/{console,verdict,stdout,stderr,qemu}
 	touch "$run"/{console,verdict,stdout,stderr}
@@ -150,6 +160,6 @@ end_children() {
 clean_up() {
 	trap '' HUP INT TERM
 	end_children
-	[[ -z ${terminal-} ]] || stty "$terminal"
-	rm -rf "$run"
+	[[ -z $terminal ]] || stty "$terminal"
+	[[ -z $run ]] || rm -rf "$run"
 }
