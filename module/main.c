@@ -3,10 +3,13 @@
  * Load and unload. Nothing can be opened before every prerequisite is proven, and nothing of
  * ours is reachable any more when the last line of exit has run.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "eventpoll.h"
 #include "limits.h"
 
 #include <linux/module.h>
+#include <linux/myepoll.h>
 
 static int __init myep_init(void)
 {
@@ -29,6 +32,7 @@ static int __init myep_init(void)
 	if (err)
 		goto err_late_close;
 
+	pr_info("version %s, ABI %d\n", MYEPOLL_VERSION, MYEPOLL_ABI_VERSION);
 	return 0;
 
 err_late_close:
@@ -57,4 +61,5 @@ module_exit(myep_exit);
 
 MODULE_DESCRIPTION("A second, independent epoll behind /dev/myepoll");
 MODULE_AUTHOR("The myepoll maintainers");
+MODULE_VERSION(MYEPOLL_VERSION);
 MODULE_LICENSE("GPL");

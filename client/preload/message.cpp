@@ -72,6 +72,20 @@ void write_line(const iovec* parts, int count)
 #pragma weak strerrordesc_np
 const char* describe(int error) { return strerrordesc_np != nullptr ? strerrordesc_np(error) : nullptr; }
 
+const char* remedy_of(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENXIO:
+	case ENODEV:
+		return " (is the module loaded? modprobe myepoll)";
+	case EPROTONOSUPPORT:
+		return " (the module is older than this library, which needs its ABI 2)";
+	default:
+		return "";
+	}
+}
+
 iovec part(const char* text) { return {const_cast<char*>(text), std::strlen(text)}; }
 
 } // namespace
@@ -82,7 +96,8 @@ void tell_once_that_device_is_missing(int error, const char* consequence)
 		return;
 	const char* const reason = describe(error);
 	const iovec parts[] = {part("myepoll: /dev/myepoll: "),
-			       part(reason != nullptr ? reason : "unknown error"), part("; "),
+			       part(reason != nullptr ? reason : "unknown error"),
+			       part(remedy_of(error)), part("; "),
 			       part(consequence), part("\n")};
 	write_line(parts, sizeof(parts) / sizeof(parts[0]));
 }

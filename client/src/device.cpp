@@ -26,9 +26,8 @@ file_descriptor open(failure& failed) noexcept
 module_info ask(const file_descriptor& device, failure& failed) noexcept
 {
 	failed.call = "MYEPOLL_IOC_INFO";
-	module_info loaded;
-	failed.error = ioctls::error_of(ioctls::info(device.get(), loaded));
-	return loaded;
+	failed.error = ioctls::error_of(ioctls::info(device.get(), failed.loaded));
+	return failed.loaded;
 }
 
 void check(const module_info& loaded, failure& failed) noexcept
@@ -39,6 +38,18 @@ void check(const module_info& loaded, failure& failed) noexcept
 }
 
 } // namespace
+
+std::string failure::text() const
+{
+	const int number = error.value();
+	if (number == ENOENT || number == ENXIO || number == ENODEV)
+		return std::string{call} + " (is the module loaded? modprobe myepoll)";
+	if (number == EPROTONOSUPPORT)
+		return std::string{call} + " (the module has ABI " + std::to_string(loaded.abi_version) +
+		       " and events of " + std::to_string(loaded.event_size) + " bytes, this library wants " +
+		       std::to_string(oldest_abi) + " or later and " + std::to_string(sizeof(event)) + ")";
+	return call;
+}
 
 module_info info(failure& failed) noexcept
 {

@@ -2,6 +2,7 @@
 #ifndef MYEPOLL_SRC_DEVICE_HPP
 #define MYEPOLL_SRC_DEVICE_HPP
 
+#include <string>
 #include <system_error>
 
 #include <myepoll/file_descriptor.hpp>
@@ -14,6 +15,10 @@ namespace myepoll::device {
 struct failure {
 	const char* call = "";
 	std::error_code error;
+	module_info loaded; // if the module could be asked
+
+	/** The call, and what can be done about the error. */
+	std::string text() const;
 };
 
 module_info info(failure& failed) noexcept;

@@ -10,7 +10,7 @@ module_info info()
 	device::failure failed;
 	const module_info loaded = device::info(failed);
 	if (failed.error)
-		throw std::system_error(failed.error, failed.call);
+		throw std::system_error(failed.error, failed.text());
 	return loaded;
 }
 

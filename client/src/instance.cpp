@@ -2,6 +2,7 @@
 #include <myepoll/instance.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 
 #include "device.hpp"
@@ -10,17 +11,32 @@
 namespace myepoll {
 namespace {
 
-void check_ctl(int result, const char* operation, int target)
+const char* hint_of_add(int result)
 {
-	if (result < 0)
-		throw std::system_error(ioctls::error_of(result), std::string("MYEPOLL_IOC_CTL ") + operation +
-									  " fd " + std::to_string(target));
+	switch (-result) {
+	case EPERM:
+		return " (regular files and folders are always ready and cannot be watched)";
+	case ELOOP:
+		return " (a set of the kernel's epoll cannot be watched, nor sets in a circle or too deep)";
+	default:
+		return "";
+	}
 }
 
-void check_wait(int result)
+void check_ctl(int result, const char* operation, int target, const char* (*hint)(int) = nullptr)
 {
 	if (result < 0)
-		throw std::system_error(ioctls::error_of(result), "MYEPOLL_IOC_WAIT");
+		throw std::system_error(ioctls::error_of(result),
+					std::string("MYEPOLL_IOC_CTL ") + operation + " fd " +
+						std::to_string(target) + (hint != nullptr ? hint(result) : ""));
+}
+
+void check_wait(int result, std::span<const event> buffer)
+{
+	if (result < 0)
+		throw std::system_error(ioctls::error_of(result),
+					buffer.empty() ? "MYEPOLL_IOC_WAIT with room for no event" :
+							 "MYEPOLL_IOC_WAIT");
 }
 
 std::span<event> front(std::span<event> buffer, int result)
@@ -35,7 +51,7 @@ instance::instance()
 	device::failure failed;
 	fd_ = device::create(failed);
 	if (failed.error)
-		throw std::system_error(failed.error, failed.call);
+		throw std::system_error(failed.error, failed.text());
 }
 
 instance::instance(std::error_code& error) noexcept
@@ -47,7 +63,8 @@ instance::instance(std::error_code& error) noexcept
 
 void instance::add(int target, interest wanted, std::uint64_t data)
 {
-	check_ctl(ioctls::ctl(fd(), ioctls::operation::add, target, {wanted, data}), "add", target);
+	check_ctl(ioctls::ctl(fd(), ioctls::operation::add, target, {wanted, data}), "add", target,
+		  hint_of_add);
 }
 
 void instance::add(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept
@@ -79,7 +96,7 @@ void instance::remove(int target, std::error_code& error) noexcept
 std::span<event> instance::wait(std::span<event> buffer, timeout limit)
 {
 	const int count = ioctls::wait(fd(), buffer, limit, nullptr);
-	check_wait(count);
+	check_wait(count, buffer);
 	return front(buffer, count);
 }
 
@@ -94,7 +111,7 @@ std::span<event> instance::wait(std::span<event> buffer, timeout limit,
 std::span<event> instance::wait(std::span<event> buffer, timeout limit, const sigset_t& mask)
 {
 	const int count = ioctls::wait(fd(), buffer, limit, &mask);
-	check_wait(count);
+	check_wait(count, buffer);
 	return front(buffer, count);
 }
 

@@ -49,6 +49,25 @@ split_arguments split(int argc, char** argv)
 	return parts;
 }
 
+// All options of run are flags, so the first other word is CMD's.
+void refuse_command_without_mark(const split_arguments& arguments)
+{
+	const auto& ours = arguments.ours;
+	if (ours.empty() || ours.back() != "run")
+		return;
+	std::string so_far = "myepoll run";
+	for (auto word = ours.rbegin() + 1; word != ours.rend(); ++word) {
+		if (word->starts_with('-')) {
+			so_far += " " + *word;
+			continue;
+		}
+		std::string rest = " --";
+		for (; word != ours.rend(); ++word)
+			rest += " " + *word;
+		throw failure{tools::wrong_usage, "run: CMD goes behind --: " + so_far + rest};
+	}
+}
+
 // The parser never sees CMD, so it cannot tell of it.
 class run_formatter : public CLI::Formatter {
 	std::string make_usage(const CLI::App*, std::string) const override
@@ -60,8 +79,10 @@ class run_formatter : public CLI::Formatter {
 int dispatch(int argc, char** argv)
 {
 	split_arguments arguments = split(argc, argv);
+	refuse_command_without_mark(arguments);
 	CLI::App app{"Runs programs on myepoll, the epoll behind /dev/myepoll.", "myepoll"};
 	app.require_subcommand(1);
+	app.set_version_flag("--version", "myepoll " VERSION);
 
 	tools::run_options options;
 	CLI::App* const run = app.add_subcommand("run", about_run);

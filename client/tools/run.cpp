@@ -3,6 +3,8 @@
 
 #include <cstdlib>
 
+#include <myepoll/info.hpp>
+
 #include "tools/execute.hpp"
 #include "tools/failure.hpp"
 #include "tools/preload_library.hpp"
@@ -27,8 +29,10 @@ int run(const run_options& options, const std::vector<std::string>& command)
 	if (!options.force)
 		refuse_what_is_out_of_reach(program);
 	preload(find_preload_library());
-	if (options.require)
+	if (options.require) {
+		static_cast<void>(myepoll::info()); // or CMD would get as far as its first epoll
 		setenv("MYEPOLL_PRELOAD", "require", 1);
+	}
 	if (options.no_io_uring)
 		setenv("MYEPOLL_PRELOAD_IO_URING", "off", 1);
 	if (options.no_follow)

@@ -90,8 +90,25 @@ TEST(Errors, are_thrown_with_the_errno_and_the_name_of_the_call)
 			const auto thrown = thrown_by([&] { one.throwing(set); });
 			ASSERT_TRUE(thrown) << one.name << ' ' << number;
 			EXPECT_EQ(thrown->code(), std::error_code(number, std::system_category()));
-			EXPECT_THAT(thrown->what(), testing::StartsWith(std::string{one.name} + ": "));
+			EXPECT_THAT(thrown->what(), testing::StartsWith(one.name));
+			EXPECT_THAT(thrown->what(), testing::EndsWith(": " + thrown->code().message()));
 		}
+}
+
+TEST(Errors, name_the_remedy)
+{
+	const auto text_of = [](int error, const std::function<void(instance&)>& call) {
+		instance set = any_instance();
+		const scripted_ioctl module{[error](unsigned long, void*) { return -error; }};
+		return std::string{thrown_by([&] { call(set); })->what()};
+	};
+	const auto add = [](instance& set) { set.add(7, interest::in, 0); };
+	EXPECT_THAT(text_of(EPERM, add), testing::HasSubstr("fd 7 (regular files and folders are always ready"));
+	EXPECT_THAT(text_of(ELOOP, add), testing::HasSubstr("fd 7 (a set of the kernel's epoll cannot be watched"));
+	EXPECT_THAT(text_of(EINVAL, [](instance& set) { set.wait({}); }),
+		    testing::HasSubstr("MYEPOLL_IOC_WAIT with room for no event: "));
+	EXPECT_THAT(text_of(ENOENT, [](instance&) { const instance made; }),
+		    testing::HasSubstr("(is the module loaded? modprobe myepoll): "));
 }
 
 TEST(Errors, are_put_into_the_error_code_by_the_quiet_form)

@@ -70,6 +70,14 @@ TEST_F(Instance, refuses_a_module_that_does_not_fit)
 		const instance set{error};
 		EXPECT_EQ(error.value(), EPROTONOSUPPORT);
 		EXPECT_EQ(set.fd(), -1);
+		const std::string found = "ABI " + std::to_string(wrong.abi_version) + " and events of " +
+					  std::to_string(wrong.event_size) + " bytes";
+		try {
+			const instance other;
+			ADD_FAILURE() << "nothing was thrown";
+		} catch (const std::system_error& thrown) {
+			EXPECT_THAT(thrown.what(), testing::HasSubstr(found + ", this library wants 1 or later and 12"));
+		}
 	}
 }
 

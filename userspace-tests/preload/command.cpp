@@ -258,6 +258,16 @@ TEST_F(Command, shows_what_is_loaded)
 	EXPECT_THAT(ran.output, HasSubstr("abi_version=" + std::to_string(MYEPOLL_ABI_VERSION) + "\n"));
 	EXPECT_THAT(ran.output, HasSubstr("event_size=12\n"));
 	EXPECT_THAT(ran.output, HasSubstr("max_user_watches="));
+	const std::string version = run_program({command, "--version"}).output;
+	EXPECT_THAT(version, testing::MatchesRegex("myepoll [0-9.]+\n"));
+	EXPECT_THAT(ran.output, HasSubstr("version=" + version.substr(std::string{"myepoll "}.size())));
+}
+
+TEST_F(Command, says_where_the_program_goes)
+{
+	const outcome ran = run_program({command, "run", "--verify", "ls", "-l", "/"});
+	EXPECT_EQ(ran.exit_status(), refused);
+	EXPECT_EQ(ran.errors, "myepoll: run: CMD goes behind --: myepoll run --verify -- ls -l /\n");
 }
 
 } // namespace

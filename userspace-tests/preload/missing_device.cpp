@@ -12,8 +12,9 @@ using namespace support;
 namespace {
 
 constexpr const char* warning =
-	"myepoll: /dev/myepoll: No such file or directory; going on with the kernel's epoll\n";
-constexpr const char* refusal = "myepoll: /dev/myepoll: No such file or directory; "
+	"myepoll: /dev/myepoll: No such file or directory (is the module loaded? modprobe myepoll); "
+	"going on with the kernel's epoll\n";
+constexpr const char* refusal = "myepoll: /dev/myepoll: No such file or directory (is the module loaded? modprobe myepoll); "
 				"MYEPOLL_PRELOAD=require, so epoll_create fails\n";
 
 void mount_over(const char* folder)
@@ -98,6 +99,14 @@ TEST_F(PreloadWithoutDevice, a_call_before_the_librarys_own_start_is_told_the_sa
 		hide_device);
 	EXPECT_EQ(ran.output, "early ENOENT\n");
 	EXPECT_EQ(ran.errors, refusal);
+}
+
+TEST_F(PreloadWithoutDevice, the_command_says_so_at_once_if_it_is_required)
+{
+	const outcome ran = run_program({command, "run", "--require", "--", "echo", "ran"}, {}, hide_device);
+	EXPECT_EQ(ran.exit_status(), 125);
+	EXPECT_EQ(ran.output, "");
+	EXPECT_THAT(ran.errors, testing::HasSubstr("(is the module loaded? modprobe myepoll)"));
 }
 
 } // namespace

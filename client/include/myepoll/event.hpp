@@ -2,6 +2,8 @@
 #ifndef MYEPOLL_EVENT_HPP
 #define MYEPOLL_EVENT_HPP
 
+#include <myepoll/language.hpp>
+
 #include <cstdint>
 
 #include <myepoll/interest.hpp>

@@ -2,6 +2,8 @@
 #ifndef MYEPOLL_FILE_DESCRIPTOR_HPP
 #define MYEPOLL_FILE_DESCRIPTOR_HPP
 
+#include <myepoll/language.hpp>
+
 #include <unistd.h>
 
 #include <utility>

@@ -2,6 +2,8 @@
 #ifndef MYEPOLL_INFO_HPP
 #define MYEPOLL_INFO_HPP
 
+#include <myepoll/language.hpp>
+
 #include <cstdint>
 #include <system_error>
 

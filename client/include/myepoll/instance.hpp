@@ -2,6 +2,8 @@
 #ifndef MYEPOLL_INSTANCE_HPP
 #define MYEPOLL_INSTANCE_HPP
 
+#include <myepoll/language.hpp>
+
 #include <csignal>
 
 #include <chrono>

@@ -2,6 +2,8 @@
 #ifndef MYEPOLL_INTEREST_HPP
 #define MYEPOLL_INTEREST_HPP
 
+#include <myepoll/language.hpp>
+
 #include <cstdint>
 
 namespace myepoll {
