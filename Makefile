@@ -12,8 +12,8 @@ BUILD := $(CURDIR)/build
 CLIENT := $(BUILD)/client
 JOBS := $(shell nproc)
 
-.PHONY: all help setup module client tests demo check coverage bench bench-wall bench-check bench-figures model shell \
-	lint sanitize behaviours install modules_install clean
+.PHONY: all help setup module client tests demo check try coverage bench bench-wall bench-check bench-figures model \
+	shell lint sanitize behaviours install modules_install uninstall clean
 
 all: module client tests
 
@@ -21,6 +21,7 @@ help:
 	@echo 'make                  the module for the running kernel (without its headers: $(KERNEL)), the client library, the tests'
 	@echo 'make demo             the main job, in a virtual machine: 1,000 TCP clients served by myepoll'
 	@echo 'make check            all tests, in virtual machines; KERNELS="$(KERNELS)", see qemu/kernels.list'
+	@echo 'make try T=NAME       one test program, such as semantics/level_triggered; KERNEL=$(KERNEL), FILTER=PATTERN'
 	@echo 'make coverage         which lines and branches of the module the tests run, and which not and why'
 	@echo 'make bench            what every operation costs, in instructions, next to epoll, poll and io_uring'
 	@echo 'make bench-wall       how long operations take next to epoll, several processors at work; only ratios count'
@@ -32,6 +33,7 @@ help:
 	@echo 'make sanitize         client library and tests under the sanitizers of the compiler, here, without the module'
 	@echo 'make install          the client library, into PREFIX=/usr/local'
 	@echo 'make modules_install  the module, for the running kernel'
+	@echo 'make uninstall        takes both out again'
 	@echo 'make clean            removes build/; downloaded kernels stay in the cache'
 
 setup:
@@ -51,6 +53,16 @@ demo: client
 
 check: tests
 	@userspace-tests/check $(KERNELS)
+
+# From an edit to the verdict, without what else there is.
+try: setup $(if $(filter client/% preload/%,$(T)),client)
+	@test '$(T)' || { echo 'try: which test? make try T=semantics/level_triggered' >&2; exit 2; }
+	@$(MAKE) --no-print-directory -j$(JOBS) -C userspace-tests BUILD=$(BUILD)/tests CLIENT=$(CLIENT) \
+		$(T:%=$(BUILD)/tests/%)
+	@module=$$(scripts/module $(KERNEL)) && qemu/vm run --kernel $(KERNEL) \
+		--module $(if $(filter module-stays/%,$(T)),'',"$$module") $(if $(filter module%,$(T)),--accel tcg-single) \
+		-- env MYEPOLL_REQUIRED=1 MYEPOLL_MODULE="$$module" \
+		userspace-tests/run -v $(if $(FILTER),--filter '$(FILTER)') $(T)
 
 coverage: tests
 	@scripts/setup coverage
@@ -96,6 +108,18 @@ install: client
 modules_install: module
 	@test -d $(KDIR) || { echo 'modules_install: the headers of the running kernel are not here' >&2; exit 1; }
 	@$(MAKE) --no-print-directory -C $(KDIR) M="$$(dirname "$$(scripts/module $(KDIR))")" modules_install
+	@$(depmod)
+	@echo 'modules_install: the module is there for this kernel; next: modprobe myepoll'
+
+# The kernel's own modules_install leaves it out where the headers have no System.map, as Debian's.
+depmod = PATH=$$PATH:/usr/sbin:/sbin depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTALL_MOD_PATH)') $(RELEASE)
+RELEASE = $(shell basename "$$(dirname "$$(scripts/module $(KDIR))")")
+
+uninstall: module
+	@$(MAKE) --no-print-directory -C client BUILD=$(CLIENT) uninstall
+	@find '$(INSTALL_MOD_PATH)/lib/modules/$(RELEASE)' -name 'myepoll.ko*' -delete
+	@$(depmod)
+	@! test -d /sys/module/myepoll || echo 'uninstall: the module is still loaded; next: rmmod myepoll'
 
 clean:
 	rm -rf $(BUILD)
