@@ -10,6 +10,7 @@
 #include <linux/myepoll.h>
 
 #include "kernel_call.hpp"
+#include "memcheck.hpp"
 
 namespace preload {
 namespace {
@@ -62,6 +63,7 @@ long wait(int epfd, epoll_event* events, int maxevents, int timeout_ms, const vo
 	if (is_no_answer_of_an_instance(epfd, result))
 		return kernel_call(SYS_epoll_pwait, epfd, events, maxevents, timeout_ms, sigmask,
 				   sigsetsize);
+	memcheck::events_are_written(events, result);
 	return result;
 }
 
@@ -76,6 +78,7 @@ long wait_until(int epfd, epoll_event* events, int maxevents, const timespec* ti
 	if (is_no_answer_of_an_instance(epfd, result))
 		return kernel_call(SYS_epoll_pwait2, epfd, events, maxevents, timeout, sigmask,
 				   sigsetsize);
+	memcheck::events_are_written(events, result);
 	return result;
 }
 

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t enough_to_tell = 256;
 constexpr std::size_t longest_notes = 65536;
+constexpr std::size_t longest_section = 65536;
+constexpr std::size_t longest_name = 256;
 
 static_assert(sizeof(void*) == 8, "the headers are read as those of 64-bit programs");
 
@@ -79,6 +81,46 @@ bool elf_file::has_note_of(std::string_view owner) const
 		}
 	}
 	return false;
+}
+
+std::vector<Elf64_Dyn> elf_file::read_dynamic_section() const
+{
+	for (const Elf64_Phdr& header : headers_) {
+		if (header.p_type != PT_DYNAMIC)
+			continue;
+		const std::string bytes =
+			read(header.p_offset, std::min<std::size_t>(header.p_filesz, longest_section));
+		std::vector<Elf64_Dyn> entries(bytes.size() / sizeof(Elf64_Dyn));
+		std::memcpy(entries.data(), bytes.data(), entries.size() * sizeof(Elf64_Dyn));
+		return entries;
+	}
+	return {};
+}
+
+// At an address in memory, which one of the loaded parts of the file gets.
+std::string elf_file::read_string(std::size_t address) const
+{
+	for (const Elf64_Phdr& header : headers_) {
+		if (header.p_type != PT_LOAD || address < header.p_vaddr ||
+		    address - header.p_vaddr >= header.p_filesz)
+			continue;
+		const std::string bytes = read(address - header.p_vaddr + header.p_offset, longest_name);
+		return bytes.substr(0, bytes.find('\0'));
+	}
+	return {};
+}
+
+std::vector<std::string> elf_file::libraries() const
+{
+	const std::vector<Elf64_Dyn> entries = read_dynamic_section();
+	const auto strings = std::find_if(entries.begin(), entries.end(), [](const Elf64_Dyn& entry) {
+		return entry.d_tag == DT_STRTAB;
+	});
+	std::vector<std::string> names;
+	for (const Elf64_Dyn& entry : entries)
+		if (entry.d_tag == DT_NEEDED && strings != entries.end())
+			names.push_back(read_string(strings->d_un.d_ptr + entry.d_un.d_val));
+	return names;
 }
 
 } // namespace tools

@@ -27,10 +27,14 @@ public:
 	[[nodiscard]] bool has_interpreter() const noexcept;
 	/** Has a note of that owner, as compilers leave them. */
 	[[nodiscard]] bool has_note_of(std::string_view owner) const;
+	/** The names of the libraries that it is linked with. */
+	[[nodiscard]] std::vector<std::string> libraries() const;
 
 private:
 	[[nodiscard]] std::string read(std::size_t offset, std::size_t size) const;
 	void read_headers();
+	[[nodiscard]] std::vector<Elf64_Dyn> read_dynamic_section() const;
+	[[nodiscard]] std::string read_string(std::size_t address) const;
 
 	myepoll::file_descriptor fd_;
 	std::string start_;

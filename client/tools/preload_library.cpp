@@ -39,13 +39,15 @@ std::string find_preload_library()
 	throw failure{own_trouble, std::string{"there is no "} + preload_library_name + " beside " + here.string()};
 }
 
-void preload(const std::string& library)
+void preload(const std::vector<std::string>& in_front, const std::string& library)
 {
 	const char* const before = std::getenv("LD_PRELOAD");
 	std::string all = before != nullptr ? before : "";
-	if (all.find(library) != std::string::npos)
-		return;
-	all += all.empty() ? library : ":" + library;
+	for (const std::string& runtime : in_front)
+		if (all.find(runtime) == std::string::npos)
+			all = all.empty() ? runtime : runtime + ":" + all;
+	if (all.find(library) == std::string::npos)
+		all += all.empty() ? library : ":" + library;
 	setenv("LD_PRELOAD", all.c_str(), 1);
 }
 

@@ -3,6 +3,7 @@
 #define TOOLS_PRELOAD_LIBRARY_HPP
 
 #include <string>
+#include <vector>
 
 namespace tools {
 
@@ -11,8 +12,8 @@ inline constexpr const char* preload_library_name = "libmyepoll-preload.so";
 /** The path of the preload library: beside this program, or where it is installed. */
 [[nodiscard]] std::string find_preload_library();
 
-/** Adds the library to LD_PRELOAD, behind what is there. */
-void preload(const std::string& library);
+/** Adds libraries to LD_PRELOAD: some in front of what is there, unless they are, and ours behind it. */
+void preload(const std::vector<std::string>& in_front, const std::string& library);
 
 } // namespace tools
 

@@ -90,4 +90,17 @@ std::optional<std::string> why_out_of_reach(const std::string& path)
 	return why_out_of_reach(path, deepest_script);
 }
 
+std::vector<std::string> sanitizers_of(const std::string& path)
+{
+	const elf_file file{path};
+	if (!file.is_elf() || !file.is_native())
+		return {};
+	std::vector<std::string> found;
+	for (const std::string& library : file.libraries())
+		for (const char* const name : {"libasan.so", "libtsan.so", "liblsan.so", "libhwasan.so"})
+			if (library.starts_with(name))
+				found.push_back(library);
+	return found;
+}
+
 } // namespace tools

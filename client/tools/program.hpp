@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tools {
 
@@ -15,6 +16,12 @@ namespace tools {
  * file shows: "is linked statically". Of a script this is asked of its interpreter.
  */
 [[nodiscard]] std::optional<std::string> why_out_of_reach(const std::string& path);
+
+/**
+ * The runtimes of sanitizers that a program is linked with. They insist on being the first of all
+ * libraries, be it before those of LD_PRELOAD.
+ */
+[[nodiscard]] std::vector<std::string> sanitizers_of(const std::string& path);
 
 } // namespace tools
 

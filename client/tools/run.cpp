@@ -28,7 +28,7 @@ int run(const run_options& options, const std::vector<std::string>& command)
 	const std::string program = find_program(command.front());
 	if (!options.force)
 		refuse_what_is_out_of_reach(program);
-	preload(find_preload_library());
+	preload(sanitizers_of(program), find_preload_library());
 	if (options.require) {
 		static_cast<void>(myepoll::info()); // or CMD would get as far as its first epoll
 		setenv("MYEPOLL_PRELOAD", "require", 1);

@@ -31,6 +31,16 @@ TEST_F(PreloadAnyProgram, may_be_started_by_one_that_is_preloaded)
 	EXPECT_EQ(ran.output, made_by_module);
 }
 
+TEST_F(PreloadAnyProgram, may_run_under_valgrind)
+{
+	if (run_program({"valgrind", "--version"}).exit_status() != 0)
+		GTEST_SKIP() << "there is no valgrind";
+	may_take(60s);
+	const outcome ran = run_program({"valgrind", "-q", "--error-exitcode=9", epoll_maker, "harvest"}, preloaded());
+	EXPECT_EQ(ran.exit_status(), 0) << ran.errors;
+	EXPECT_EQ(ran.output, std::string{made_by_module} + "1 2 3\n");
+}
+
 // Each makes, uses and closes sets of its own; numbers come and go under all of them.
 TEST_F(PreloadAnyProgram, may_use_it_in_all_threads_at_once)
 {

@@ -106,6 +106,14 @@ TEST_F(Command, keeps_what_is_preloaded_already)
 	EXPECT_EQ(ran.output, "libm.so.6:" + preload_library + "\n");
 }
 
+TEST_F(Command, puts_the_runtime_of_a_sanitizer_first)
+{
+	const outcome ran = run_program(run({sanitized_epoll_maker, "libc"}));
+	EXPECT_EQ(ran.exit_status(), 0);
+	EXPECT_EQ(ran.output, made_by_module);
+	EXPECT_EQ(ran.errors, "");
+}
+
 TEST_F(Command, passes_its_options_on_to_the_library)
 {
 	EXPECT_EQ(run_program(run({epoll_maker, "io_uring"}, {"--no-io-uring"})).output, "ENOSYS\n");

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 
 namespace {
 
@@ -53,6 +55,23 @@ void wait_on_3()
 	epoll_event event;
 	const int count = epoll_wait(3, &event, 1, 0);
 	std::printf("%d with %d\n", count, count > 0 ? event.data.fd : -1);
+}
+
+// Three events with data, into memory that nobody has written to.
+void harvest()
+{
+	const int set = epoll_create1(0);
+	print_kind(set);
+	for (std::uint64_t data : {1, 2, 3}) {
+		epoll_event event{EPOLLIN, {.u64 = data}};
+		epoll_ctl(set, EPOLL_CTL_ADD, eventfd(1, 0), &event);
+	}
+	auto* const events = static_cast<epoll_event*>(std::malloc(3 * sizeof(epoll_event)));
+	const int count = epoll_wait(set, events, 3, -1);
+	for (int i = 0; i < count; ++i)
+		if (events[i].events == EPOLLIN)
+			std::printf("%d%c", static_cast<int>(events[i].data.u64), i + 1 < count ? ' ' : '\n');
+	std::free(events);
 }
 
 // Number 2 becomes a file that has to stay empty.
@@ -137,6 +156,7 @@ struct deed {
 
 constexpr deed deeds[] = {
 	{"libc", libc},
+	{"harvest", harvest},
 	{"raw", raw},
 	{"refused", refused},
 	{"io_uring", io_uring},
