@@ -35,7 +35,7 @@ TEST_F(PreloadAnyProgram, may_run_under_valgrind)
 {
 	if (run_program({"valgrind", "--version"}).exit_status() != 0)
 		GTEST_SKIP() << "there is no valgrind";
-	may_take(60s);
+	may_take(180s);
 	const outcome ran = run_program({"valgrind", "-q", "--error-exitcode=9", epoll_maker, "harvest"}, preloaded());
 	EXPECT_EQ(ran.exit_status(), 0) << ran.errors;
 	EXPECT_EQ(ran.output, std::string{made_by_module} + "1 2 3\n");

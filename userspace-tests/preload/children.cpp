@@ -17,6 +17,7 @@ class PreloadChildren : public device_test {};
 
 TEST_F(PreloadChildren, are_on_myepoll_whatever_environment_they_get)
 {
+	may_take(60s);
 	for (const std::string& way : all_ways) {
 		const outcome ran = run_program({child_maker, way, epoll_maker, "libc"}, preloaded());
 		const std::string parents = way == "vfork" ? "no trace\n" : "";
@@ -58,12 +59,14 @@ TEST_F(PreloadChildren, keep_the_libraries_that_they_are_given)
 
 TEST_F(PreloadChildren, may_have_as_large_an_environment_as_without_the_library)
 {
+	may_take(60s);
 	const words ask{child_maker, "largest_environment", "/bin/true"};
 	EXPECT_EQ(run_program(ask, preloaded()).output, run_program(ask).output);
 }
 
 TEST_F(PreloadChildren, that_cannot_be_started_give_the_same_error)
 {
+	may_take(60s);
 	const auto expect_same_error = [](const std::string& way, const std::string& path) {
 		const words start{child_maker, way, path};
 		EXPECT_EQ(run_program(start, preloaded()).output, run_program(start).output) << way << " " << path;
