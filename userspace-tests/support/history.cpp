@@ -26,6 +26,8 @@ constexpr std::array<std::uint32_t, 12> common_bits{
 // a step must not wake a set twice, because it is a matter of luck whether the sleeper harvests in
 // between: there are no edges, no sets in sets, no file under two numbers, no crowds, and no sockets,
 // whose close and shutdown call on both ends. Nor is there a child, which does several things in a row.
+// Sleepers have their memory at hand: on myepoll one that has not lets the next one look before it knows
+// whether it will.
 //
 // Of what forgets, sleepers have the hostname only, in one slot, and then they all sleep in one set: of two
 // that are woken it is a matter of luck who polls first. An event reaches all perf events and all mount
@@ -156,6 +158,8 @@ step random_set_step(dice& roll, const style& with)
 		s.a = set_to_sleep_in;
 	if (s.what == act::wait || s.what == act::block)
 		choose_memory(s, roll, with);
+	if (s.what == act::block)
+		s.c = static_cast<unsigned>(memory_kind::touched);
 	return s;
 }
 
