@@ -3,7 +3,6 @@
 #include "preload/program.hpp"
 
 using namespace support;
-using testing::HasSubstr;
 
 namespace {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Programs that put themselves where /dev/myepoll is not: the library opens the device before and
 // keeps it, out of their way.
+#include "support/namespaces.hpp"
 #include "support/test.hpp"
 
 #include <fcntl.h>
@@ -112,8 +113,7 @@ void hide_device() { checked(mount("none", "/dev", "tmpfs", 0, nullptr), "mount"
 TEST_F(PreloadOutOfSight, in_mounts_of_its_own_the_module_is_in_reach)
 {
 	EXPECT_EQ(in_child([] {
-		checked(unshare(CLONE_NEWNS), "unshare");
-		checked(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount private");
+		leave_shared_mounts();
 		hide_device();
 		expect_working_set();
 	}), 0);
