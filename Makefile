@@ -105,21 +105,12 @@ sanitize:
 install: client
 	@$(MAKE) --no-print-directory -C client BUILD=$(CLIENT) install
 
-modules_install: module
-	@test -d $(KDIR) || { echo 'modules_install: the headers of the running kernel are not here' >&2; exit 1; }
-	@$(MAKE) --no-print-directory -C $(KDIR) M="$$(dirname "$$(scripts/module $(KDIR))")" modules_install
-	@$(depmod)
-	@echo 'modules_install: the module is there for this kernel; next: modprobe myepoll'
+modules_install: setup
+	@scripts/install-module $(KDIR)
 
-# The kernel's own modules_install leaves it out where the headers have no System.map, as Debian's.
-depmod = PATH=$$PATH:/usr/sbin:/sbin depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTALL_MOD_PATH)') $(RELEASE)
-RELEASE = $(shell basename "$$(dirname "$$(scripts/module $(KDIR))")")
-
-uninstall: module
+uninstall:
 	@$(MAKE) --no-print-directory -C client BUILD=$(CLIENT) uninstall
-	@find '$(INSTALL_MOD_PATH)/lib/modules/$(RELEASE)' -name 'myepoll.ko*' -delete
-	@$(depmod)
-	@! test -d /sys/module/myepoll || echo 'uninstall: the module is still loaded; next: rmmod myepoll'
+	@scripts/install-module --remove $(KDIR)
 
 clean:
 	rm -rf $(BUILD)

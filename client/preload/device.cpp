@@ -19,10 +19,8 @@ namespace {
 
 constexpr const char* path_of_device = "/dev/myepoll";
 
-// The first with MYEPOLL_WAIT_TIMESPEC.
-constexpr unsigned oldest_abi = 2;
-
 std::atomic<int> kept_device = -1;
+std::atomic<unsigned> abi_of_module = 0;
 
 void close(long fd) { kernel_call(SYS_close, fd); }
 
@@ -33,6 +31,7 @@ long check(long device)
 	const long failed = kernel_call(SYS_ioctl, device, MYEPOLL_IOC_INFO, &info);
 	if (failed < 0)
 		return failed;
+	abi_of_module = info.abi_version;
 	const bool fits = info.abi_version >= oldest_abi && info.event_size == sizeof(epoll_event);
 	return fits ? 0 : -EPROTONOSUPPORT;
 }
@@ -77,6 +76,8 @@ long open_high()
 }
 
 } // namespace
+
+unsigned found_abi() { return abi_of_module; }
 
 long get()
 {

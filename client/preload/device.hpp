@@ -9,7 +9,13 @@
  */
 namespace preload::device {
 
-/** A descriptor of the device, kept or opened now; or -errno. Not the caller's to close. */
+/** The first with MYEPOLL_WAIT_TIMESPEC. */
+inline constexpr unsigned oldest_abi = 2;
+
+/** What the module said that was asked last; 0 before. */
+unsigned found_abi();
+
+/** A descriptor of the device, kept or opened now; or -errno, -EPROTONOSUPPORT for a module that is too old. Not the caller's to close. */
 long get();
 
 /**

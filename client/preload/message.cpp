@@ -9,9 +9,11 @@
 #include <atomic>
 #include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <ctime>
 
+#include "device.hpp"
 #include "kernel_call.hpp"
 
 namespace preload {
@@ -72,6 +74,9 @@ void write_line(const iovec* parts, int count)
 #pragma weak strerrordesc_np
 const char* describe(int error) { return strerrordesc_np != nullptr ? strerrordesc_np(error) : nullptr; }
 
+// Where the words about two numbers are put together, for the one message that there is.
+char words_about_age[100];
+
 const char* remedy_of(int error)
 {
 	switch (error) {
@@ -80,7 +85,10 @@ const char* remedy_of(int error)
 	case ENODEV:
 		return " (is the module loaded? modprobe myepoll)";
 	case EPROTONOSUPPORT:
-		return " (the module is older than this library, which needs its ABI 2)";
+		std::snprintf(words_about_age, sizeof(words_about_age),
+			      " (the module has ABI %u, this library needs %u or later)", device::found_abi(),
+			      device::oldest_abi);
+		return words_about_age;
 	default:
 		return "";
 	}

@@ -2,6 +2,7 @@
 // The command `myepoll`: what it runs, how that ends, and what --verify says of it.
 #include "preload/program.hpp"
 
+#include <sys/personality.h>
 #include <sys/stat.h>
 
 #include <csignal>
@@ -108,10 +109,14 @@ TEST_F(Command, keeps_what_is_preloaded_already)
 
 TEST_F(Command, puts_the_runtime_of_a_sanitizer_first)
 {
-	const outcome ran = run_program(run({sanitized_epoll_maker, "libc"}));
-	EXPECT_EQ(ran.exit_status(), 0);
-	EXPECT_EQ(ran.output, made_by_module);
-	EXPECT_EQ(ran.errors, "");
+	for (const std::string& program : {address_epoll_maker, thread_epoll_maker}) {
+		// A thread sanitizer of that age does not know addresses with so many random bits as newer kernels choose.
+		const outcome ran = run_program(run({program, "libc", "hand_over"}), {},
+						[] { personality(ADDR_NO_RANDOMIZE); });
+		EXPECT_EQ(ran.exit_status(), 0);
+		EXPECT_EQ(ran.output, made_by_module + std::string{"42\n"});
+		EXPECT_EQ(ran.errors, "");
+	}
 }
 
 TEST_F(Command, passes_its_options_on_to_the_library)

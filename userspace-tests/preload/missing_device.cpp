@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Programs under the preload library where there is no /dev/myepoll for them.
 #include "preload/program.hpp"
+#include "support/namespaces.hpp"
 
-#include <sched.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include <csignal>
+#include <cstddef>
+#include <iterator>
+
+#include <linux/myepoll.h>
 
 using namespace support;
 
@@ -17,15 +25,12 @@ constexpr const char* warning =
 constexpr const char* refusal = "myepoll: /dev/myepoll: No such file or directory (is the module loaded? modprobe myepoll); "
 				"MYEPOLL_PRELOAD=require, so epoll_create fails\n";
 
-void mount_over(const char* folder)
-{
-	checked(unshare(CLONE_NEWNS), "unshare");
-	checked(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount private");
-	checked(mount("none", folder, "tmpfs", 0, nullptr), "mount tmpfs");
-}
-
 // For this process and what it becomes.
-void hide_device() { mount_over("/dev"); }
+void hide_device()
+{
+	leave_shared_mounts();
+	checked(mount("none", "/dev", "tmpfs", 0, nullptr), "mount tmpfs");
+}
 
 class PreloadWithoutDevice : public suite {
 	std::optional<std::string> why_impossible() const override
@@ -59,6 +64,30 @@ TEST_F(PreloadWithoutDevice, a_device_that_is_closed_to_the_user_is_as_good_as_n
 	});
 	EXPECT_EQ(ran.output, made_by_kernel);
 	EXPECT_THAT(ran.errors, testing::HasSubstr("Permission denied"));
+}
+
+// INFO succeeds and fills in nothing, as a module of ABI 0 would.
+void make_module_old()
+{
+	sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[1])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MYEPOLL_IOC_INFO, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const sock_fprog program{std::size(filter), filter};
+	checked(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges");
+	checked(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), "seccomp");
+}
+
+TEST_F(PreloadWithoutDevice, a_module_that_is_too_old_is_told_with_both_numbers)
+{
+	const outcome ran = run_program({epoll_maker, "libc"}, preloaded(), make_module_old);
+	EXPECT_EQ(ran.output, made_by_kernel);
+	EXPECT_EQ(ran.errors, "myepoll: /dev/myepoll: Protocol not supported (the module has ABI 0, this library needs "
+			      "2 or later); going on with the kernel's epoll\n");
 }
 
 TEST_F(PreloadWithoutDevice, another_file_in_its_place_is_not_the_device)

@@ -22,7 +22,8 @@ inline const std::string preload_library = PRELOAD_LIBRARY;
 inline const std::string command = MYEPOLL_COMMAND;
 inline const std::string epoll_maker = EPOLL_MAKER;
 inline const std::string static_epoll_maker = EPOLL_MAKER "_static";
-inline const std::string sanitized_epoll_maker = EPOLL_MAKER "_asan";
+inline const std::string address_epoll_maker = EPOLL_MAKER "_asan";
+inline const std::string thread_epoll_maker = EPOLL_MAKER "_tsan";
 inline const std::string musl_epoll_maker = MUSL_EPOLL_MAKER;
 inline const std::string child_maker = CHILD_MAKER;
 
