@@ -106,7 +106,8 @@ int dispatch(int argc, char** argv)
 	if (*info)
 		return tools::print_info(), 0;
 	if (arguments.command.empty())
-		throw failure{tools::wrong_usage, "run: what? See myepoll run --help"};
+		throw failure{tools::wrong_usage,
+			      "run: no command given; put -- before the command (see myepoll run --help)"};
 	return tools::run(options, arguments.command);
 }
 
