@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The caller's event buffer: is there memory for one more event, and the events' way out. In the
- * middle of every scan, hence inline.
+ * The caller's event buffer: probe for room, then write events. Inline, because every scan does it.
  *
- * User memory is written while ep->mtx is held, because what was written decides what stays ready.
- * But no page is waited for under it, or a buffer on a slow page (userfaultfd, FUSE) would stall
- * CTL, poll() and every close of a watched file: page faults are off there.
+ * User memory is written under ep->mtx, because what has been written decides what stays ready.
+ * But page faults are disabled there: a buffer on a slow page (userfaultfd, FUSE) would stall CTL,
+ * poll() and every close of a watched file.
  */
 #ifndef MYEPOLL_BUFFER_H
 #define MYEPOLL_BUFFER_H
 
-#include "eventpoll.h"
-
+#include <linux/eventpoll.h>
 #include <linux/fault-inject-usercopy.h>
 #include <linux/futex.h>
 #include <linux/minmax.h>
@@ -19,20 +17,20 @@
 #include <linux/uaccess.h>
 #include <asm/futex.h>
 
-/* Events written in one go. */
+/* Most events written at once. */
 #define MYEP_CHUNK 16
 
 struct myep_buffer {
 	struct epoll_event __user *events; /* (o) */
-	char __user *probed;		   /* (o) the memory from @events to here was there */
-	struct epoll_event *chunk;	   /* (o) events to be written, MYEP_CHUNK at most */
+	char __user *probed;		   /* (o) writable from @events up to here */
+	struct epoll_event *chunk;	   /* (o) events to write, at most MYEP_CHUNK */
 	unsigned int maxevents;		   /* (o) */
 	unsigned int fits;		   /* (o) events up to @probed, at most @maxevents */
 	unsigned int written;		   /* (o) events in user memory */
 	unsigned int pending;		   /* (o) events in the chunk */
 };
 
-/* Can this byte be written? To add 0 to its word is a real access, and changes nothing. */
+/* Is this byte writable? Adding 0 to its word is a real write access that changes nothing. */
 static __always_inline bool myep_probe(char __user *byte)
 {
 	u32 __user *word = (u32 __user *)((unsigned long)byte & -sizeof(u32));
@@ -53,11 +51,11 @@ static inline void myep_buffer_init(struct myep_buffer *buffer, struct epoll_eve
 }
 
 /**
- * myep_buffer_probe() - make sure of the memory of one more event
- * @buffer: with all that is probed written to
+ * myep_buffer_probe() - check that one more event can be written
+ * @buffer: all that has been probed is used up
  *
  * Context: process; does not sleep.
- * Return: false if a page is missing or forbidden.
+ * Return: false if a page is missing or not writable.
  */
 static inline bool myep_buffer_probe(struct myep_buffer *buffer)
 {
@@ -66,12 +64,12 @@ static inline bool myep_buffer_probe(struct myep_buffer *buffer)
 
 	/* An event can lie across two pages. */
 	do {
-		bool there;
+		bool writable;
 
 		pagefault_disable();
-		there = myep_probe(buffer->probed);
+		writable = myep_probe(buffer->probed);
 		pagefault_enable();
-		if (!there)
+		if (!writable)
 			return false;
 		buffer->probed = (char __user *)PAGE_ALIGN((unsigned long)buffer->probed + 1);
 	} while (buffer->probed < end);
@@ -82,11 +80,11 @@ static inline bool myep_buffer_probe(struct myep_buffer *buffer)
 }
 
 /**
- * myep_buffer_fetch() - get the page that myep_buffer_probe() found missing
+ * myep_buffer_fetch() - fault in the page that myep_buffer_probe() missed
  * @buffer: the buffer
  *
- * Context: process, ep->mtx not held, may sleep for as long as the page's supplier likes.
- * Return: false if it is forbidden.
+ * Context: process, ep->mtx not held; may sleep for as long as the page's supplier likes.
+ * Return: false if it is not writable.
  */
 static inline bool myep_buffer_fetch(struct myep_buffer *buffer)
 {
@@ -95,10 +93,10 @@ static inline bool myep_buffer_fetch(struct myep_buffer *buffer)
 
 /**
  * myep_buffer_write() - write the chunk
- * @buffer: the buffer; its chunk fits into what is probed
+ * @buffer: the buffer; its chunk fits into what was probed
  *
  * Context: process; does not sleep.
- * Return: false if a page that was probed is gone: another thread or reclaim has taken it.
+ * Return: false if a probed page has gone: another thread or reclaim took it.
  */
 static inline bool myep_buffer_write(struct myep_buffer *buffer)
 {
@@ -124,13 +122,13 @@ out:
 }
 
 /**
- * myep_buffer_write_late() - write the chunk that myep_buffer_write() could not
- * @buffer: the buffer; what was probed of it is worth nothing afterwards
+ * myep_buffer_write_deferred() - write the chunk that myep_buffer_write() could not write
+ * @buffer: the buffer; must be probed again afterwards
  *
  * Context: process, ep->mtx not held, may sleep.
- * Return: how many events of the chunk were written: if not all, the memory is forbidden.
+ * Return: number of events written; if not all, the rest is not writable.
  */
-static inline unsigned int myep_buffer_write_late(struct myep_buffer *buffer)
+static inline unsigned int myep_buffer_write_deferred(struct myep_buffer *buffer)
 {
 	const size_t left = copy_to_user(buffer->events + buffer->written, buffer->chunk,
 					 buffer->pending * sizeof(*buffer->chunk));

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Busy polling: before a WAIT goes to sleep it drives the network device of its sockets itself,
- * for as long as EPIOCSPARAMS says; behaviours: 7, 102.
+ * Busy polling: before a WAIT sleeps, it drives the network device of its sockets itself, for as
+ * long as EPIOCSPARAMS says (behaviours: 7, 102).
  *
- * Which device that is, a socket knows by a NAPI id. The id of the socket that became ready last
- * stands in ep->napi_id, a hint that any callback may change at any time.
- * The kernel keeps net.core.busy_poll to itself, so only an instance's own parameters count. They
- * exist where the kernel's epoll has them.
+ * A socket identifies its device by a NAPI id. ep->napi_id is that of the socket that became ready
+ * last, a hint that any callback may change at any time. net.core.busy_poll is not exported to
+ * modules, so only an instance's own parameters count, on kernels whose epoll has them.
  */
 #include "busy_poll.h"
 #include "ready.h"
@@ -21,15 +20,8 @@
 
 #if MYEP_HAS_BUSY_POLL
 
-/**
- * myep_ioc_set_params() - EPIOCSPARAMS
- * @ep: the instance
- * @arg: a struct epoll_params
- *
- * Context: process, may sleep.
- * Return: 0, -EFAULT, -EINVAL, or -EPERM for a budget that only an administrator may set.
- */
-long myep_ioc_set_params(struct eventpoll *ep, const void __user *arg)
+/* EPIOCSPARAMS. Return: 0, -EFAULT, -EINVAL, or -EPERM for a budget that needs CAP_NET_ADMIN. */
+long myep_ioc_set_params(struct myep_eventpoll *ep, const void __user *arg)
 {
 	struct epoll_params params;
 
@@ -46,15 +38,8 @@ long myep_ioc_set_params(struct eventpoll *ep, const void __user *arg)
 	return 0;
 }
 
-/**
- * myep_ioc_get_params() - EPIOCGPARAMS
- * @ep: the instance
- * @arg: receives a struct epoll_params
- *
- * Context: process, may sleep.
- * Return: 0 or -EFAULT.
- */
-long myep_ioc_get_params(struct eventpoll *ep, void __user *arg)
+/* EPIOCGPARAMS. */
+long myep_ioc_get_params(struct myep_eventpoll *ep, void __user *arg)
 {
 	const struct epoll_params params = {
 		.busy_poll_usecs = READ_ONCE(ep->busy_poll_usecs),
@@ -72,7 +57,7 @@ long myep_ioc_get_params(struct eventpoll *ep, void __user *arg)
  *
  * Context: any; takes no lock.
  */
-void myep_note_napi(struct eventpoll *ep, const struct epitem *epi)
+void myep_note_napi(struct myep_eventpoll *ep, const struct myep_epitem *epi)
 {
 	const struct socket *sock = sock_from_file(epi->ffd.file);
 	const struct sock *sk = sock ? READ_ONCE(sock->sk) : NULL;
@@ -88,7 +73,7 @@ void myep_note_napi(struct eventpoll *ep, const struct epitem *epi)
 /* Called between two rounds of the device. */
 static bool myep_busy_poll_ends(void *arg, unsigned long start)
 {
-	struct eventpoll *ep = arg;
+	struct myep_eventpoll *ep = arg;
 
 	return myep_maybe_ready(ep) || signal_pending(current) ||
 	       time_after(busy_loop_current_time(), start + READ_ONCE(ep->busy_poll_usecs));
@@ -98,10 +83,10 @@ static bool myep_busy_poll_ends(void *arg, unsigned long start)
  * myep_busy_poll() - drive the network device for a while instead of sleeping
  * @ep: the instance, with busy polling on
  *
- * Context: process.
+ * Context: process, no locks held.
  * Return: whether there may be events.
  */
-bool myep_busy_poll(struct eventpoll *ep)
+bool myep_busy_poll(struct myep_eventpoll *ep)
 {
 	const unsigned int napi_id = READ_ONCE(ep->napi_id);
 
@@ -111,19 +96,19 @@ bool myep_busy_poll(struct eventpoll *ep)
 		       READ_ONCE(ep->busy_poll_budget) ?: BUSY_POLL_BUDGET);
 	if (myep_maybe_ready(ep))
 		return true;
-	/* For nothing: not again before a socket of that device is ready once more. */
+	/* In vain: not again until a socket becomes ready. */
 	WRITE_ONCE(ep->napi_id, 0);
 	return false;
 }
 
 #elif defined(EPIOCSPARAMS)
 
-long myep_ioc_set_params(struct eventpoll *ep, const void __user *arg)
+long myep_ioc_set_params(struct myep_eventpoll *ep, const void __user *arg)
 {
 	return -EOPNOTSUPP;
 }
 
-long myep_ioc_get_params(struct eventpoll *ep, void __user *arg)
+long myep_ioc_get_params(struct myep_eventpoll *ep, void __user *arg)
 {
 	return -EOPNOTSUPP;
 }

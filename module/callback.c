@@ -1,42 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The hook on a target's wait queues: attach, be called, detach.
+ * The hook on a target's wait queues: attach, run, detach.
  *
- * myep_poll_callback() runs with the lock of a foreign wait queue held, interrupts off, perhaps
+ * myep_poll_callback() runs with the lock of a foreign wait queue held and interrupts off, possibly
  * in hard interrupt context. It may take ep->lock and wake; it may not sleep, poll or allocate.
- * Several may run at once for one item (a target with two wait queues) and any number for one
- * instance; ep->lock serializes them. myep_detach() returns only when none runs any more: it
- * takes the lock under which they run.
+ * Several can run at once for one item (a target with two wait queues) and any number for one
+ * instance; ep->lock serializes them. Once myep_detach() returns, none runs: it takes the lock
+ * under which they run.
  */
+#include "callback.h"
 #include "busy_poll.h"
-#include "eventpoll.h"
+#include "item.h"
 #include "ready.h"
+
 #include "target.h"
 
 #include <linux/rcupdate.h>
 
-/* The readiness that an EXCLUSIVE wake-up is handed out by. */
+/* The readiness that decides who gets an EPOLLEXCLUSIVE wakeup. */
 #define MYEP_INOUT_BITS (EPOLLIN | EPOLLOUT)
 
-/* The poll table of an ADD, with what the queue proc has to know. */
-struct ep_pqueue {
-	poll_table pt;	    /* (i) */
-	struct epitem *epi; /* (i) */
-	int error;	    /* (o) */
+/* The poll table of an ADD, with what the queue proc needs. */
+struct myep_pqueue {
+	poll_table pt;		 /* (i) */
+	struct myep_epitem *epi; /* (i) */
+	int error;		 /* (o) */
 };
 
 /**
  * myep_wake_pollers() - wake those who poll() the instance itself
  * @ep: the instance
- * @key: the key of the wake-up that is the reason, or 0
- * @depth: how many instances the wake-up came through
+ * @key: the key of the wakeup that caused this one, or 0
+ * @depth: number of instances that the wakeup came through
  *
- * The io_uring bit of the key is handed on: it is how a ring whose own wake-up comes back to it
- * breaks the circle; behaviours: 137.
+ * Passes on the io_uring bit of the key, by which a ring recognizes a wakeup of its own that comes
+ * back to it (behaviours: 137).
+
  *
  * Context: any; ep->lock not held.
  */
-void myep_wake_pollers(struct eventpoll *ep, __poll_t key, unsigned int depth)
+void myep_wake_pollers(struct myep_eventpoll *ep, __poll_t key, unsigned int depth)
 {
 	unsigned long flags;
 
@@ -46,22 +49,22 @@ void myep_wake_pollers(struct eventpoll *ep, __poll_t key, unsigned int depth)
 	spin_unlock_irqrestore(&ep->poll_wait.lock, flags);
 }
 
-/* The target's own poll_wait.lock is held: it is what calls us. */
-static unsigned int myep_wake_depth(const struct epitem *epi)
+/* The target's own poll_wait.lock is held: its wakeup called us. */
+static unsigned int myep_wake_depth(const struct myep_epitem *epi)
 {
 	const struct file *file = epi->ffd.file;
 
 	if (!myep_is_instance(file))
 		return 0;
-	return ((struct eventpoll *)file->private_data)->wake_depth + 1;
+	return ((struct myep_eventpoll *)file->private_data)->wake_depth + 1;
 }
 
 /*
- * Wake a sleeper. Return: whether an EXCLUSIVE item has found somebody for the wake-up, so that
- * the instances behind it need not hear of it. With a key of IN and OUT both it cannot know;
- * behaviours: 63 to 68.
+ * Wake a sleeper. Return: whether that makes an EPOLLEXCLUSIVE wakeup handled, so that the
+ * instances behind this one are not woken. If the key has both IN and OUT it cannot tell
+ * (behaviours: 63 to 68).
  */
-static bool myep_wake_sleeper_locked(struct eventpoll *ep, __poll_t interest, __poll_t key,
+static bool myep_wake_sleeper_locked(struct myep_eventpoll *ep, __poll_t interest, __poll_t key,
 				     bool sync)
 {
 	const __poll_t inout = key & MYEP_INOUT_BITS;
@@ -76,15 +79,15 @@ static bool myep_wake_sleeper_locked(struct eventpoll *ep, __poll_t interest, __
 	return !inout || (inout != MYEP_INOUT_BITS && (inout & interest));
 }
 
-/* What a wake-up of the target led to. */
+/* The outcome of a wakeup of the target. */
 struct myep_notified {
-	bool handled;	   /* (o) an exclusive wake-up need not reach anybody else */
+	bool handled;	   /* (o) an exclusive wakeup need not go further */
 	bool wake_pollers; /* (o) still to do, without the lock */
 };
 
-/* Queue the item if the key concerns it, and wake; behaviours: 48, 91. */
-static struct myep_notified myep_notify(struct eventpoll *ep, struct epitem *epi, __poll_t key,
-					bool sync)
+/* Queue the item if the key matches its interest, and wake (behaviours: 48, 91). */
+static struct myep_notified myep_notify(struct myep_eventpoll *ep, struct myep_epitem *epi,
+					__poll_t key, bool sync)
 {
 	struct myep_notified notified = {};
 	bool taken = false;
@@ -94,7 +97,7 @@ static struct myep_notified myep_notify(struct eventpoll *ep, struct epitem *epi
 	spin_lock_irqsave(&ep->lock, flags);
 	/* [b2] pairs with myep_modify() */
 	interest = READ_ONCE(epi->event.events);
-	/* A delivered ONESHOT item is deaf; a key of 0 says nothing, so it may be anything. */
+	/* A ONESHOT item that has fired is disabled; a key of 0 does not say what is ready. */
 	if ((interest & ~MYEP_PRIVATE_BITS) && (!key || (key & interest))) {
 		myep_set_ready_locked(ep, epi);
 		if (myep_busy_polls(ep))
@@ -107,12 +110,12 @@ static struct myep_notified myep_notify(struct eventpoll *ep, struct epitem *epi
 	return notified;
 }
 
-/* Never a negative value: it would end the walk for those behind us; behaviours: 154. */
+/* Never returns a negative value: that would end the wakeup for all behind (behaviours: 154). */
 static int myep_poll_callback(wait_queue_entry_t *wait, unsigned int mode, int sync, void *keyp)
 {
-	struct eppoll_entry *pwq = container_of(wait, struct eppoll_entry, wait);
-	struct epitem *epi = wait->private;
-	struct eventpoll *ep = epi->ep;
+	struct myep_eppoll_entry *pwq = container_of(wait, struct myep_eppoll_entry, wait);
+	struct myep_epitem *epi = wait->private;
+	struct myep_eventpoll *ep = epi->ep;
 	__poll_t key = key_to_poll(keyp);
 	struct myep_notified notified;
 
@@ -122,17 +125,17 @@ static int myep_poll_callback(wait_queue_entry_t *wait, unsigned int mode, int s
 
 	if (unlikely(key & POLLFREE)) {
 		list_del_init(&wait->entry);
-		/* [b3] pairs with myep_detach_entry(): from here on the entry may be freed */
+		/* [b3] pairs with myep_detach_entry(), which may free the entry from here on */
 		smp_store_release(&pwq->whead, NULL);
 	}
 	return notified.handled;
 }
 
-/* Called back by ->poll() of the target, once for each of its wait queues. */
+/* Called by ->poll() of the target, once for each of its wait queues. */
 static void myep_queue_proc(struct file *file, wait_queue_head_t *whead, poll_table *pt)
 {
-	struct ep_pqueue *epq = container_of(pt, struct ep_pqueue, pt);
-	struct eppoll_entry *pwq;
+	struct myep_pqueue *epq = container_of(pt, struct myep_pqueue, pt);
+	struct myep_eppoll_entry *pwq;
 
 	if (epq->error)
 		return;
@@ -153,14 +156,15 @@ static void myep_queue_proc(struct file *file, wait_queue_head_t *whead, poll_ta
 /**
  * myep_attach() - hook an item on its target's wait queues
  * @epi: an item that was never attached
- * @error: receives 0, or -ENOMEM if a hook is missing (the others are in place)
+ * @error: receives 0, or -ENOMEM if an entry is missing (the others are in place)
  *
  * Context: process, epi->ep->mtx and a reference on the target held, may sleep.
- * Return: what of the item's interest is ready now.
+ * Return: what of the item's interest is ready.
+
  */
-__poll_t myep_attach(struct epitem *epi, int *error)
+__poll_t myep_attach(struct myep_epitem *epi, int *error)
 {
-	struct ep_pqueue epq = { .epi = epi };
+	struct myep_pqueue epq = { .epi = epi };
 	__poll_t ready;
 
 	lockdep_assert_held(&epi->ep->mtx);
@@ -171,30 +175,32 @@ __poll_t myep_attach(struct epitem *epi, int *error)
 	return ready & epi->event.events;
 }
 
-static void myep_detach_entry(struct eppoll_entry *pwq)
+static void myep_detach_entry(struct myep_eppoll_entry *pwq)
 {
 	wait_queue_head_t *whead;
 
 	rcu_read_lock();
-	/* [b3] pairs with myep_poll_callback(); RCU keeps a queue that says POLLFREE in memory */
+	/* [b3] pairs with myep_poll_callback(); RCU keeps a queue that sends POLLFREE in memory */
 	whead = smp_load_acquire(&pwq->whead);
 	if (whead)
 		remove_wait_queue(whead, &pwq->wait);
 	rcu_read_unlock();
-	/* Path B comes by twice. */
+	/* Path B detaches twice. */
 	pwq->whead = NULL;
 }
 
 /**
- * myep_detach() - take an item off all wait queues
+ * myep_detach() - remove an item from all wait queues
  * @epi: the item
  *
- * Context: process, epi->ep->mtx held; the target has not seen ->release() yet. When this
- * returns no callback runs for the item and none will.
+ * When it returns, no callback runs for the item and none will.
+ *
+ * Context: process, epi->ep->mtx held; ->release() of the target has not been called.
+
  */
-void myep_detach(struct epitem *epi)
+void myep_detach(struct myep_epitem *epi)
 {
-	struct eppoll_entry *pwq;
+	struct myep_eppoll_entry *pwq;
 
 	lockdep_assert_held(&epi->ep->mtx);
 	for (pwq = &epi->first; pwq; pwq = pwq->next)

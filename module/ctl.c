@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ADD, MOD and DEL: which arguments are refused, in which order, and what the rest does.
+ * ADD, MOD and DEL: which arguments are refused, in which order, and what each does.
  */
+#include "ctl.h"
 #include "busy_poll.h"
+#include "callback.h"
 #include "eventpoll.h"
+#include "item.h"
+#include "lifetime.h"
 #include "limits.h"
 #include "ready.h"
 #include "target.h"
@@ -14,24 +18,24 @@
 #include <linux/magic.h>
 #include <linux/string.h>
 
-/* The bits that may stand beside EXCLUSIVE. */
+/* The bits that may be combined with EPOLLEXCLUSIVE. */
 #define MYEP_EXCLUSIVE_BITS \
 	(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE)
 
 /**
- * myep_announce() - queue an item without a wake-up of its target, and wake; behaviours: 30
+ * myep_queue_and_wake() - queue an item whose target was found ready, and wake (behaviours: 30)
  * @ep: the instance
- * @epi: an item of it whose target was found ready
+ * @epi: an item of it
  *
- * Context: process, ep->mtx held.
+ * Context: process, ep->mtx held, no scan runs.
  */
-void myep_announce(struct eventpoll *ep, struct epitem *epi)
+void myep_queue_and_wake(struct myep_eventpoll *ep, struct myep_epitem *epi)
 {
 	bool wake_pollers = false;
 
 	lockdep_assert_held(&ep->mtx);
 	spin_lock_irq(&ep->lock);
-	/* One that is queued already has woken somebody, who has yet to look. */
+	/* If it was queued already, a sleeper has been woken for it and has yet to scan. */
 	if (myep_set_ready_locked(ep, epi)) {
 		if (waitqueue_active(&ep->wq))
 			wake_up(&ep->wq);
@@ -47,20 +51,20 @@ void myep_announce(struct eventpoll *ep, struct epitem *epi)
  * myep_insert() - start to watch a target
  * @ep: the instance
  * @file: the target, which has ->poll()
- * @fd: the number it is added under; (@file, @fd) is not in the interest list
+ * @fd: the descriptor it is added under; (@file, @fd) is not in the interest list
  * @event: interest and data
- * @topology: MYEP_NESTED if the new path may be one too many; the nesting mutex is held then
+ * @nesting: what myep_nesting_lock() filled in, or zeroed
  *
- * The target is asked last, because no wait queue may know an item that is still to fail;
- * behaviours: 25.
+ * The target is polled last, because no wait queue may hold an item whose ADD can still fail
+ * (behaviours: 25).
  *
  * Context: process, ep->mtx and a reference on @file held, may sleep.
- * Return: 0, or -ENOMEM, -EINVAL with nothing left behind.
+ * Return: 0, or -ENOMEM, -EINVAL with nothing changed.
  */
-int myep_insert(struct eventpoll *ep, struct file *file, int fd, const struct epoll_event *event,
-		enum myep_topology topology)
+int myep_insert(struct myep_eventpoll *ep, struct file *file, int fd,
+		const struct epoll_event *event, struct myep_nesting *nesting)
 {
-	struct epitem *epi;
+	struct myep_epitem *epi;
 	__poll_t ready;
 	int err;
 
@@ -74,7 +78,7 @@ int myep_insert(struct eventpoll *ep, struct file *file, int fd, const struct ep
 		goto err_item;
 
 	myep_link(ep, epi);
-	if (topology == MYEP_NESTED && !myep_paths_ok(file)) {
+	if (nesting->locked && !myep_paths_ok(file, nesting)) {
 		err = -EINVAL;
 		goto err_link;
 	}
@@ -91,11 +95,11 @@ int myep_insert(struct eventpoll *ep, struct file *file, int fd, const struct ep
 		myep_note_napi(ep, epi);
 
 	if (ready)
-		myep_announce(ep, epi);
+		myep_queue_and_wake(ep, epi);
 	return 0;
 
 err_link:
-	myep_remove(ep, epi);
+	myep_remove_held(ep, epi);
 	return err;
 err_item:
 	myep_item_free(epi);
@@ -103,8 +107,9 @@ err_item:
 	return err;
 }
 
-/* Store the new interest and look again, as an edge would; behaviours: 31 to 34. */
-static int myep_modify(struct eventpoll *ep, struct epitem *epi, const struct epoll_event *event)
+/* Store the new interest, then poll: what is ready counts as a new edge (behaviours: 31 to 34). */
+static int myep_modify(struct myep_eventpoll *ep, struct myep_epitem *epi,
+		       const struct epoll_event *event)
 {
 	poll_table pt = {};
 
@@ -113,16 +118,16 @@ static int myep_modify(struct eventpoll *ep, struct epitem *epi, const struct ep
 		return -EINVAL;
 	epi->event.data = event->data;
 	WRITE_ONCE(epi->event.events, event->events | EPOLLERR | EPOLLHUP);
-	/* [b2] pairs with myep_notify(): the mask is out before the target is asked */
+	/* [b2] pairs with myep_notify(): the mask is visible before the target is polled */
 	smp_mb();
 	if (unlikely(epi->ws || (event->events & EPOLLWAKEUP)))
 		myep_change_wakeup(epi);
 	if (myep_item_poll(epi, &pt, 0))
-		myep_announce(ep, epi);
+		myep_queue_and_wake(ep, epi);
 	return 0;
 }
 
-/* The kernel has no name for "is an epoll", but nothing else of its own is called like that. */
+/* is_file_epoll() is not exported, but no other file of the kernel has this name. */
 static bool myep_is_kernel_epoll(const struct file *file)
 {
 	static const char name[] = "[eventpoll]";
@@ -132,7 +137,7 @@ static bool myep_is_kernel_epoll(const struct file *file)
 	       !strcmp(dentry->d_name.name, name);
 }
 
-/* What EXCLUSIVE goes with; behaviours: 18 to 20. */
+/* Where EPOLLEXCLUSIVE is allowed (behaviours: 18 to 20). */
 static bool myep_exclusive_ok(const struct file *file, int op, __poll_t events)
 {
 	if (!(events & EPOLLEXCLUSIVE))
@@ -143,7 +148,7 @@ static bool myep_exclusive_ok(const struct file *file, int op, __poll_t events)
 	return op != EPOLL_CTL_MOD;
 }
 
-/* The checks that need no look into the interest list; behaviours: 10 to 20. */
+/* The checks that do not need the interest list (behaviours: 10 to 20). */
 static int myep_check_target(struct file *epfile, struct file *file, int op,
 			     const struct epoll_event *event)
 {
@@ -155,32 +160,30 @@ static int myep_check_target(struct file *epfile, struct file *file, int op,
 		return 0;
 	if (!myep_exclusive_ok(file, op, event->events))
 		return -EINVAL;
-	/* It could close a circle that no check of ours or the kernel's can see. */
+	/* It could close a cycle that neither our checks nor the kernel's can see. */
 	if (op == EPOLL_CTL_ADD && myep_is_kernel_epoll(file))
 		return -ELOOP;
 	return 0;
 }
 
-static int myep_add(struct eventpoll *ep, struct file *file, int fd,
-		    const struct epoll_event *event, enum myep_topology topology)
+static int myep_add(struct myep_eventpoll *ep, struct file *file, int fd,
+		    const struct epoll_event *event, struct myep_nesting *nesting)
 {
-	if (topology == MYEP_LOOP)
-		return -ELOOP;
 	if (myep_find(ep, file, fd))
 		return -EEXIST;
 	if (myep_at_limit(ep->user))
 		return -ENOSPC;
-	return myep_insert(ep, file, fd, event, topology);
+	return myep_insert(ep, file, fd, event, nesting);
 }
 
-static int myep_ctl_apply(struct eventpoll *ep, int op, struct file *file, int fd,
-			  const struct epoll_event *event, enum myep_topology topology)
+static int myep_ctl_apply(struct myep_eventpoll *ep, int op, struct file *file, int fd,
+			  const struct epoll_event *event, struct myep_nesting *nesting)
 {
-	struct epitem *epi;
+	struct myep_epitem *epi;
 
 	switch (op) {
 	case EPOLL_CTL_ADD:
-		return myep_add(ep, file, fd, event, topology);
+		return myep_add(ep, file, fd, event, nesting);
 	case EPOLL_CTL_MOD:
 		epi = myep_find(ep, file, fd);
 		return epi ? myep_modify(ep, epi, event) : -ENOENT;
@@ -188,30 +191,35 @@ static int myep_ctl_apply(struct eventpoll *ep, int op, struct file *file, int f
 		epi = myep_find(ep, file, fd);
 		if (!epi)
 			return -ENOENT;
-		myep_remove(ep, epi);
+		myep_remove_held(ep, epi);
 		return 0;
 	default:
 		return -EINVAL;
 	}
 }
 
-/* Only an ADD can change what is inside what, and a flat one takes no global lock. */
-static enum myep_topology myep_ctl_lock(struct eventpoll *ep, int op, const struct file *target)
+/*
+ * Only an ADD can change which instance is in which, and a flat one takes no global lock.
+ * Return: 0 with ep->mtx held, or -ELOOP.
+ */
+static int myep_ctl_lock(struct myep_eventpoll *ep, int op, const struct file *target,
+			 struct myep_nesting *nesting)
 {
+	nesting->locked = false;
 	if (op != EPOLL_CTL_ADD || !myep_is_instance(target)) {
 		mutex_lock(&ep->mtx);
 		if (op != EPOLL_CTL_ADD || !ep->nested)
-			return MYEP_FLAT;
+			return 0;
 		mutex_unlock(&ep->mtx);
 	}
-	return myep_nesting_lock(ep, target);
+	return myep_nesting_lock(ep, target, nesting);
 }
 
-static void myep_ctl_unlock(struct eventpoll *ep, enum myep_topology topology)
+static void myep_ctl_unlock(struct myep_eventpoll *ep, struct myep_nesting *nesting)
 {
 	mutex_unlock(&ep->mtx);
-	if (topology != MYEP_FLAT)
-		myep_nesting_unlock();
+	if (nesting->locked)
+		myep_nesting_unlock(nesting);
 }
 
 /**
@@ -219,17 +227,17 @@ static void myep_ctl_unlock(struct eventpoll *ep, enum myep_topology topology)
  * @epfile: an instance
  * @op: EPOLL_CTL_ADD, EPOLL_CTL_MOD or EPOLL_CTL_DEL
  * @fd: the target
- * @event: interest and data; not looked at by DEL; WAKEUP is taken out if not allowed
+ * @event: interest and data, ignored by DEL; EPOLLWAKEUP is cleared if not allowed
  *
  * Context: process, may sleep.
  * Return: 0, or the first of -EBADF, -EPERM, -EINVAL, -ELOOP, -EEXIST or -ENOENT, -ENOSPC,
- * -ENOMEM, and -EINVAL for too many wake-up paths; behaviours: 10.
+ * -ENOMEM, and -EINVAL for too many wakeup paths (behaviours: 10).
  */
 int myep_ctl(struct file *epfile, int op, int fd, struct epoll_event *event)
 {
-	struct eventpoll *ep = epfile->private_data;
+	struct myep_eventpoll *ep = epfile->private_data;
 	struct fd target = fdget(fd);
-	enum myep_topology topology;
+	struct myep_nesting nesting;
 	int err;
 
 	if (!fd_file(target))
@@ -241,9 +249,11 @@ int myep_ctl(struct file *epfile, int op, int fd, struct epoll_event *event)
 	if (err)
 		goto out;
 
-	topology = myep_ctl_lock(ep, op, fd_file(target));
-	err = myep_ctl_apply(ep, op, fd_file(target), fd, event, topology);
-	myep_ctl_unlock(ep, topology);
+	err = myep_ctl_lock(ep, op, fd_file(target), &nesting);
+	if (err)
+		goto out;
+	err = myep_ctl_apply(ep, op, fd_file(target), fd, event, &nesting);
+	myep_ctl_unlock(ep, &nesting);
 out:
 	fdput(target);
 	return err;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/myepoll: INFO and CREATE. Open to everybody, as epoll is.
+ * /dev/myepoll: INFO and CREATE. Everybody may open it, just as everybody may use epoll.
  */
-#include "eventpoll.h"
+#include "device.h"
+#include "instance.h"
 
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
@@ -10,13 +11,7 @@
 #include <linux/uaccess.h>
 #include <linux/myepoll.h>
 
-/**
- * myep_ioc_info() - INFO, the same on the device and on an instance
- * @arg: receives a struct myepoll_info
- *
- * Context: process, may sleep.
- * Return: 0 or -EFAULT.
- */
+/* INFO, the same on the device and on an instance. */
 long myep_ioc_info(void __user *arg)
 {
 	const struct myepoll_info info = {
@@ -64,22 +59,12 @@ static struct miscdevice myep_device = {
 	.fops = &myep_device_fops,
 };
 
-/**
- * myep_device_init() - let /dev/myepoll appear
- *
- * Context: process; the last step of loading.
- * Return: 0 or -errno.
- */
+/* The last step of loading: from here on there are callers. */
 int __init myep_device_init(void)
 {
 	return misc_register(&myep_device);
 }
 
-/**
- * myep_device_exit() - let /dev/myepoll disappear
- *
- * Context: process; the first step of unloading.
- */
 void myep_device_exit(void)
 {
 	misc_deregister(&myep_device);

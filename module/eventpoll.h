@@ -1,94 +1,118 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The plan of the house: the locks, the structs and who offers which function.
+ * Overview: the path of an event, the locks, the data structures.
  *
- * Order, outer to inner
- * =====================
- *   nesting mutex                 only for an ADD that can change what is inside what
- *     ep->mtx                     sleeps; serializes scans, CTL, removal; ->poll() runs under it;
- *                                 the outer instance first, the depth is the lockdep subclass
+ * The path of an event
+ * ====================
+ *   ADD     instance.c   copies the arguments in
+ *           ctl.c        checks them, takes the locks
+ *           topology.c   checks for cycles, if an instance is added to an instance
+ *           item.c       allocates the item, links it in ep->rbr
+ *           watched.c    enters it under its file, where the close of the file finds it
+ *           callback.c   hooks it on the target's wait queues
+ *   wakeup  callback.c   runs under the lock of the target's wait queue
+ *           ready.h      queues the item on ep->rdllist, or on ep->ovflist during a scan
+ *           wakeup.h     keeps the system awake, if the item asks for that
+ *   WAIT    instance.c   copies the arguments in
+ *           wait.c       sleeps until something is ready
+ *           deliver.c    scans ep->rdllist:
+ *           buffer.h     probes the caller's buffer
+ *           target.h     polls the target of each item
+ *           buffer.h     writes the events
+ *           ready.h      requeues level-triggered items, adds those of ep->ovflist
+ *   end     lifetime.c   removes the item: by DEL, with its instance, or with its target
+ *
+ * A .c file declares its functions in the header of the same name. ready.h, target.h and buffer.h
+ * hold what the event path needs inline.
+ *
+ * Lock order, outer to inner
+ * ==========================
+ *   nesting mutex                 in topology.c; only for an ADD that can change which instance
+ *                                 is in which
+ *     ep->mtx                     sleeps; serializes scans, CTL and removal; ->poll() runs under
+ *                                 it; the outer instance first, the depth is the lockdep subclass
  *       target's wait-queue lock  IRQ-safe; held BY THE CALLER of myep_poll_callback()
  *         ep->lock                IRQ-safe spinlock; ready list, overflow list, sleepers
- *           ep->wq.lock           taken by the wake-up; the waker dequeues the sleeper under it
- *       lock of a watched file    watched.c; spinlock that some files share; items come and go
- *                                 in the table of watched files, which has a lock in each bucket
- *     ep->poll_wait.lock          taken by the callback after it dropped ep->lock; those who watch
- *                                 the instance itself (poll, select, epoll, an outer instance) are
+ *           ep->wq.lock           taken by the wakeup; the waker dequeues the sleeper under it
+ *       lock of a watched file    spinlock in watched.c, shared by several files; items enter and
+ *                                 leave the table of watched files, which has bucket locks
+ *     ep->poll_wait.lock          taken by the callback after it dropped ep->lock; whoever watches
+ *                                 the instance itself (poll, select, epoll, an outer instance) is
  *                                 called under it; the inner instance first, depth as subclass
- *   lock of the table of users    spinlock; taken alone: CREATE, and the close of a user's last
- *                                 instance
- *   lock of what is detained      spinlock; taken alone: the end of a walk of topology.c, and what
- *                                 a grace period has passed for meanwhile
+ *   lock of the table of users    spinlock in limits.c, a leaf; CREATE, and the close of a user's
+ *                                 last instance
+ *   myep_detained.lock            spinlock in item.c, a leaf; the end of a walk of topology.c, and
+ *                                 RCU callbacks during it
  *
- * Why
- * ===
- *   mtx may not be a spinlock: ->poll() of a target may sleep, and so may an allocation in it.
- *   lock may not be mtx: the callback runs with a foreign lock held and interrupts off.
- *   A wait entry is never added or removed under ep->lock: the callback takes these two locks
- *   in the opposite order.
- *   The nesting mutex may not be ep->mtx: the rules of nesting are about many instances at once.
- *   It is the only global lock on the way of an ADD or a DEL, and flat ADDs do not take it.
+ * Why these locks
+ * ===============
+ *   mtx cannot be a spinlock: ->poll() of a target may sleep, and may allocate.
+ *   lock cannot be mtx: the callback runs with a foreign lock held and interrupts off.
+ *   A wait entry is never added or removed under ep->lock: the callback takes the wait-queue lock
+ *   and ep->lock in the opposite order.
+ *   The nesting mutex cannot be ep->mtx: the nesting rules concern many instances at once. It is
+ *   the only global lock that an ADD or a DEL can take, and flat ADDs do not take it.
  *
  * Tags (every field below carries one)
  * ====================================
  *   (i)  immutable after init          (m)  ep->mtx          (l)  ep->lock
  *   (ml) written under both, read under either               (a)  atomic
- *   (bN) lockless, see pair N below                          (o)  only its owner touches it
+ *   (bN) lockless, see pair N below                          (o)  only its owner uses it
  *   (h)  lock of the target's wait queue                     (t)  lock of the file in watched.c
- *   (s)  its own lock inside           (n)  nesting mutex    (u)  lock of the table of users
- *   (p)  ep->poll_wait.lock            (d)  lock of what is detained in item.c
- *   (r)  a hint: READ_ONCE and WRITE_ONCE, no order needed
+ *   (s)  has its own lock              (n)  nesting mutex    (u)  lock of the table of users
+ *   (p)  ep->poll_wait.lock            (d)  myep_detained.lock
+ *   (r)  a hint: READ_ONCE() and WRITE_ONCE(), in any order
  *
  * Lockless pairs
  * ==============
- *   [b1] ep->scan_seq. A scan makes it odd before it changes the ready list, and even when the
- *        list is whole again: myep_scan_begin() and myep_scan_end(). myep_maybe_ready()
- *        reads it, the list, and it again. Reordered, a reader between two scans would call a
- *        set empty that never was, and a WAIT with timeout 0 would lose a level-triggered event.
- *        (That the removal of a ready item counts for a scan is between holders of ep->mtx.)
- *   [b2] epi->event.events. myep_modify() stores the new mask, a full barrier, polls the target;
- *        a waker makes the target ready, then myep_notify() reads the mask. Reordered,
- *        both see the old state and the event is lost. The barrier of the waker's side is the
- *        one that each wake-up of a wait queue already needs.
- *   [b3] pwq->whead. A wait queue that dies before its file says POLLFREE: the callback detaches
- *        the entry and then, as its very last access, stores NULL with release.
- *        myep_detach_entry() loads it with acquire inside an RCU section. Reordered, we would
- *        take the lock of a freed wait queue or free the entry under the callback.
+ *   [b1] ep->scan_seq. A scan makes it odd before it changes the ready list, and even once the
+ *        list is complete again: myep_scan_begin() and myep_scan_end(). myep_maybe_ready() reads
+ *        it, the list, and it again. Reordered, a reader between two scans would find a set empty
+ *        that never was, and a WAIT with timeout 0 would miss a level-triggered event.
+ *        (The removal of a ready item advances it, too, for readers that hold ep->mtx.)
+ *   [b2] epi->event.events. myep_modify() stores the new mask, issues a full barrier, polls the
+ *        target; a waker makes the target ready, then myep_notify() reads the mask. Reordered,
+ *        both see the old state and the event is lost. The barrier on the waker's side is the
+ *        one that every wait-queue wakeup needs anyway.
+ *   [b3] pwq->whead. A wait queue that dies before its file sends POLLFREE: the callback removes
+ *        the entry and then, as its very last access, stores NULL with release semantics.
+ *        myep_detach_entry() loads it with acquire semantics inside an RCU section. Reordered, it
+ *        would take the lock of a freed wait queue, or free the entry under the callback.
  *   [b4] wait.entry of a sleeper. myep_autoremove_wake() empties it with list_del_init_careful()
  *        under ep->wq.lock, myep_sleep() tests it with list_empty_careful(). Reordered, the
- *        sleeper could return, and its stack go, before the waker has let go of it.
- *   [b5] ep->file. myep_instance_release() clears it, the walks of topology.c read it under RCU
- *        as a key. One that still finds it meets nobody there; or a file that took the place of
- *        the closed one, and may then refuse an ADD that it could have allowed.
- *   [b6] epi->same_file. myep_add_behind() publishes a filled item with release,
- *        myep_next_watch() loads it with acquire inside an RCU section. Reordered, a walk of
- *        topology.c would read an item that is not written yet.
+ *        sleeper could return, and its stack vanish, while the waker still uses the entry.
+ *   [b5] ep->file. myep_instance_release() clears it; the walks of topology.c read it under RCU
+ *        and use it only as a key. A stale key finds no items, or those of a new file at the same
+ *        address; then an ADD may be refused that would be allowed.
+ *   [b6] epi->same_file. myep_add_behind() publishes an initialized item with release semantics,
+ *        myep_next_watch() loads it with acquire semantics inside an RCU section. Reordered, a
+ *        walk of topology.c would read an uninitialized item.
  *   [b7] myep_detained.on. myep_detain_begin() sets it before the RCU section in which a walk of
- *        topology.c finds an item; a grace period after that item's removal myep_detain() reads
- *        it. That is what a grace period orders. Reordered, the item would be freed under a walk
- *        that has left its RCU section for a moment.
+ *        topology.c finds an item; the RCU callback that frees the item reads it. The grace period
+ *        orders the two. Reordered, the item would be freed under a walk that has left its RCU
+ *        section to let a grace period end.
  *
  * Removal paths
  * =============
- *   A  DEL:             the caller holds a reference on the target and ep->mtx.
- *   B  instance close:  myep_release_items(), ep->mtx; for each item it tries to get a reference
- *                       on the target.
- *   C  target close:    myep_file_closing(), in __fput() with the count of the file at zero,
- *                       before ->release().
- *   A reference excludes C, and C begins only when no reference can be had again. So the answer
- *   to "can I still get a reference?" names the one owner of each item: A and B remove an item
- *   only while they hold its file; else they leave it to C. A and B exclude each other by
- *   ep->mtx and because A needs the instance open. For a file at zero no item can be added (ADD
- *   needs a reference) and none can be removed by anybody but C, hence C may walk its items
- *   without a lock. An item that is linked in ep->rbr under ep->mtx proves that C has not
- *   finished with its file, so epi->ffd.file points to live memory there.
- *   Each item holds a reference on its instance: B leaves, C still finds ep->mtx. And since C may
- *   be a long time coming (a kernel epoll's own hook is before ours, and waits for a mutex that a
- *   user can hold), an instance that B leaves to C holds the module.
+ *   A  DEL:             the caller holds a reference on the target, and ep->mtx.
+ *   B  instance close:  myep_release_items(), under ep->mtx, tries to get a reference on the
+ *                       target of each item.
+ *   C  target close:    myep_file_closing(), in __fput(): the file's count is zero, ->release()
+ *                       has not been called.
+ *   While a reference is held, C cannot start; once C has started, no reference can be had. So
+ *   whether a reference can be had decides who owns an item: A and B remove an item only while
+ *   they hold its file, and leave it to C otherwise. A and B exclude each other by ep->mtx, and
+ *   because A needs the instance open. While a file's count is zero, no item can be added to it
+ *   (ADD needs a reference) and only C removes items, hence C may walk its items without a lock.
+ *   An item that is linked in ep->rbr under ep->mtx proves that C has not finished with its file,
+ *   so epi->ffd.file points to valid memory.
+ *   Each item holds a reference on its instance: B may leave before C comes for the item and takes
+ *   ep->mtx. C can be late for as long as a user likes (a kernel epoll's hook runs before ours and
+ *   waits for a mutex that a user can hold up), so an instance that B leaves to C holds the module.
  *   An instance can be a target, too: its items go by A, B or C like those of any file.
  *
- * "behaviours: 53" in a comment is an item of userspace-tests/behaviours.txt.
- * Functions called from a poll callback are in callback.c and ready.h, but for myep_note_napi().
+ * (behaviours: 53) in a comment is an item of userspace-tests/behaviours.txt.
+ * Poll callbacks run only functions of callback.c and ready.h, and myep_note_napi().
  */
 #ifndef MYEPOLL_EVENTPOLL_H
 #define MYEPOLL_EVENTPOLL_H
@@ -100,151 +124,76 @@
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
-#include <linux/seq_file.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 
-/* The bits that steer delivery and are never matched against readiness. */
+/* The bits that control delivery and are never matched against readiness. */
 #define MYEP_PRIVATE_BITS (EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
 
-/* Most events a buffer can be asked to hold; behaviours: 72. */
-#define MYEP_MAX_EVENTS (INT_MAX / sizeof(struct epoll_event))
+struct myep_user;
 
-/* An instance: what one CREATE makes. */
-struct eventpoll {
+/* An instance, made by CREATE. */
+struct myep_eventpoll {
 	struct mutex mtx;	   /* (s) */
-	struct rb_root_cached rbr; /* (m) all items, by file and number */
-	refcount_t refcount;	   /* (a) the file, and one for each item */
-	bool nested;		   /* (m) perhaps in another instance: ADD looks for circles */
-	bool orphan;		   /* (m) closed, and left to path C; then it holds the module */
-	int steps;		   /* (n) what the walk found here */
-	u64 walk;		   /* (n) the last walk that came by */
-	struct file *file;	   /* (b5) its own, a key and never followed; NULL if closed */
-	struct myep_user *user;	   /* (i) counted; the creator, who is charged for the items */
+	struct rb_root_cached rbr; /* (m) the interest list: all items, by file and descriptor */
+	refcount_t refcount;	   /* (a) the file, and each item */
+	bool nested;		   /* (m) possibly inside another instance: ADD checks for cycles */
+	bool orphan;		   /* (m) closed, with items left to path C; holds the module */
+	int steps;		   /* (n) result of walk number @walk */
+	u64 walk;		   /* (n) the last walk that visited this instance */
+	struct file *file;	   /* (b5) its own, a key and never followed; NULL once closed */
+	struct myep_user *user;	   /* (i) counted; the creator, charged for the items */
 
 	spinlock_t lock ____cacheline_aligned; /* (s) */
-	unsigned long scan_seq;		       /* (b1) written under (ml); odd while a scan runs */
-	struct list_head rdllist;    /* (l) ready items; the scan owns it while scan_seq is odd */
-	struct epitem *ovflist;	     /* (l) became ready while a scan runs, newest first */
+	unsigned long scan_seq;		       /* (b1) written under (ml); odd during a scan */
+	struct list_head rdllist;    /* (l) ready items; owned by the scan while scan_seq is odd */
+	struct myep_epitem *ovflist; /* (l) items that became ready during a scan, newest first */
 	wait_queue_head_t wq;	     /* (l) sleepers in WAIT, newest first */
-	struct wakeup_source *ws;    /* (ml) for items with one; see wakeup.c */
+	struct wakeup_source *ws;    /* (ml) if an item has one; see wakeup.c */
 	u32 busy_poll_usecs;	     /* (r) 0: no busy polling */
-	u16 busy_poll_budget;	     /* (r) packets in a round, 0: the kernel's default */
-	bool prefer_busy_poll;	     /* (r) keep the device's interrupts off meanwhile */
+	u16 busy_poll_budget;	     /* (r) packets per round, 0: the kernel's default */
+	bool prefer_busy_poll;	     /* (r) keep the device's interrupts off while polling */
 	unsigned int napi_id;	     /* (r) of a socket that was ready; see busy_poll.c */
-	unsigned int wake_depth;     /* (p) instances that the current wake-up came through */
+	unsigned int wake_depth;     /* (p) nested instances that the current wakeup came through */
 	wait_queue_head_t poll_wait; /* (s) those who poll() the instance itself */
 	struct rcu_head rcu;	     /* (o) after the last reference */
 };
 
-/* The key of an item: an open file and the number it was added under. */
-struct epoll_filefd {
+/* The key of an item: an open file and the descriptor it was added under. */
+struct myep_epoll_filefd {
 	struct file *file; /* (i) not a reference; see "Removal paths" */
 	int fd;		   /* (i) */
 } __packed;		   /* so that it and an event share three words of an item */
 
-/* An item's place on one wait queue of its target. */
-struct eppoll_entry {
-	struct eppoll_entry *next; /* (m) */
-	wait_queue_head_t *whead;  /* (b3) */
-	wait_queue_entry_t wait;   /* (h) its .private is the item (i) */
+/* An item's entry on one wait queue of its target. */
+struct myep_eppoll_entry {
+	struct myep_eppoll_entry *next; /* (m) */
+	wait_queue_head_t *whead;	/* (b3) */
+	wait_queue_entry_t wait;	/* (h) its .private is the item (i) */
 };
 
 /* One watched target. */
-struct epitem {
+struct myep_epitem {
 	union {
 		struct rb_node rbn;  /* (m) */
-		struct rcu_head rcu; /* (o) after removal: readers of the table may still pass */
+		struct rcu_head rcu; /* (o) after removal; readers of watched.c may still see it */
 	};
-	struct epoll_filefd ffd;  /* (i) */
-	struct epoll_event event; /* (m); .events (b2), also written by late_close.c */
-	struct epitem *same_file; /* (b6) behind us in the file's chain; written under (t) */
+	struct myep_epoll_filefd ffd;  /* (i) */
+	struct epoll_event event;      /* (m); .events (b2), also written by late_close.c */
+	struct myep_epitem *same_file; /* (b6) the next item of the same file; written under (t) */
 	union {
-		struct rhash_head watched;   /* (t) first of its chain: in the table */
-		struct epitem **same_file_p; /* (t) behind it: what points here */
+		struct rhash_head watched;	  /* (t) first item of a file: in the table */
+		struct myep_epitem **same_file_p; /* (t) others: the pointer that points here */
 	};
 
-	struct eventpoll *ep;	   /* (i) counted */
-	struct list_head rdllink;  /* (l) in rdllist; or by the scan, which owns that */
-	struct epitem *next;	   /* (l) in ovflist */
-	struct wakeup_source *ws;  /* (ml) NULL without WAKEUP */
-	struct eppoll_entry first; /* (m) most targets have one wait queue and need no more */
+	struct myep_eventpoll *ep;	  /* (i) counted */
+	struct list_head rdllink;	  /* (l) in rdllist; (o) by a scan, which owns that list */
+	struct myep_epitem *ovflist_next; /* (l) in ovflist */
+	struct wakeup_source *ws;	  /* (ml) NULL without EPOLLWAKEUP */
+	struct myep_eppoll_entry first;	  /* (m) enough for most targets: one wait queue */
 };
 
-static_assert(sizeof(struct epitem) <= 160, "25 items to a page");
-
-extern const struct file_operations myep_instance_fops;
-
-/* Is this the file of an instance? */
-static inline bool myep_is_instance(const struct file *file)
-{
-	return file->f_op == &myep_instance_fops;
-}
-
-/* Can an ADD change what is inside what? Then the nesting mutex is held. LOOP: it must not. */
-enum myep_topology { MYEP_FLAT, MYEP_NESTED, MYEP_LOOP };
-
-struct myep_user;
-
-/* item.c: allocate, free, find, link */
-int __init myep_item_init(void);
-void myep_item_exit(void);
-struct eventpoll *myep_alloc(void);
-void myep_put(struct eventpoll *ep);
-struct epitem *myep_item_alloc(struct eventpoll *ep, struct file *file, int fd,
-			       const struct epoll_event *event);
-void myep_item_free(struct epitem *epi);
-struct eppoll_entry *myep_entry_alloc(struct epitem *epi);
-void myep_entries_free(struct epitem *epi);
-struct epitem *myep_find(struct eventpoll *ep, struct file *file, int fd);
-void myep_link(struct eventpoll *ep, struct epitem *epi);
-void myep_detain_begin(void);
-void myep_detain_end(void);
-
-/* ctl.c: ADD, MOD, DEL */
-int myep_ctl(struct file *file, int op, int fd, struct epoll_event *event);
-int myep_insert(struct eventpoll *ep, struct file *file, int fd, const struct epoll_event *event,
-		enum myep_topology topology);
-void myep_announce(struct eventpoll *ep, struct epitem *epi);
-
-/* topology.c: instances inside instances */
-enum myep_topology myep_nesting_lock(struct eventpoll *ep, const struct file *target);
-void myep_nesting_unlock(void);
-bool myep_paths_ok(struct file *target);
-
-/* callback.c: all that runs under a target's wait-queue lock, and what attaches and detaches it */
-__poll_t myep_attach(struct epitem *epi, int *error);
-void myep_detach(struct epitem *epi);
-void myep_wake_pollers(struct eventpoll *ep, __poll_t key, unsigned int depth);
-
-/* wait.c: WAIT */
-int myep_wait(struct eventpoll *ep, struct epoll_event __user *events, int maxevents,
-	      s64 timeout_ns);
-int myep_set_sigmask(const sigset_t __user *mask, size_t size);
-void myep_restore_sigmask(bool interrupted);
-
-/* deliver.c: the scans */
-int myep_deliver(struct eventpoll *ep, struct epoll_event __user *events, int maxevents);
-bool myep_any_ready(struct eventpoll *ep, unsigned int depth);
-
-/* lifetime.c: how items die */
-int __init myep_lifetime_init(void);
-void myep_lifetime_exit(void);
-void myep_remove(struct eventpoll *ep, struct epitem *epi);
-void myep_release_items(struct eventpoll *ep);
-asmlinkage void myep_file_closing(struct file *file);
-
-/* instance.c: the file operations of an instance */
-int myep_create(u32 flags);
-__poll_t myep_instance_poll(struct file *file, poll_table *pt, unsigned int depth);
-
-/* device.c: /dev/myepoll */
-int __init myep_device_init(void);
-void myep_device_exit(void);
-long myep_ioc_info(void __user *arg);
-
-/* fdinfo.c: /proc/PID/fdinfo/FD */
-void myep_show_fdinfo(struct seq_file *m, struct file *file);
+static_assert(sizeof(struct myep_epitem) <= 160, "25 items in a page");
 
 #endif /* MYEPOLL_EVENTPOLL_H */

@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/PID/fdinfo/FD of an instance: a line for each item, in the format of epoll.
+ * /proc/PID/fdinfo/FD of an instance: one line per item, in epoll's format (behaviours: 144, 145).
  */
+#include "fdinfo.h"
 #include "eventpoll.h"
 
-#include <linux/fs.h>
 #include <linux/sched.h>
 
-/**
- * myep_show_fdinfo() - print the interest list; behaviours: 144, 145
- * @m: where to
- * @file: an instance
- *
- * Context: process, may sleep.
- */
 void myep_show_fdinfo(struct seq_file *m, struct file *file)
 {
-	struct eventpoll *ep = file->private_data;
+	struct myep_eventpoll *ep = file->private_data;
 	struct rb_node *node;
 
 	mutex_lock(&ep->mtx);
 	for (node = rb_first_cached(&ep->rbr); node; node = rb_next(node)) {
-		const struct epitem *epi = rb_entry(node, struct epitem, rbn);
+		const struct myep_epitem *epi = rb_entry(node, struct myep_epitem, rbn);
 		const struct inode *inode = file_inode(epi->ffd.file);
 
 		seq_printf(m, "tfd: %8d events: %8x data: %16llx  pos:%lli ino:%llx sdev:%x\n",

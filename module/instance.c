@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The file of an instance: what can be done with its descriptor. Decodes CTL and WAIT, and
- * answers poll() on the instance itself.
+ * The file of an instance: decodes CTL and WAIT, and implements poll() on the instance itself.
  */
+#include "instance.h"
 #include "busy_poll.h"
-#include "eventpoll.h"
+#include "callback.h"
+#include "ctl.h"
+#include "deliver.h"
+#include "device.h"
+#include "fdinfo.h"
+#include "item.h"
+#include "lifetime.h"
+#include "wait.h"
 
 #include <linux/anon_inodes.h>
 #include <linux/fault-inject-usercopy.h>
@@ -73,7 +80,7 @@ fault:
 	return done;
 }
 
-/* The event is read for every op but DEL, unknown ones included; behaviours: 11. */
+/* The event is read for every op but DEL, even for unknown ones (behaviours: 11). */
 static noinline long myep_ioc_ctl(struct file *file, void __user *arg)
 {
 	struct epoll_event event = {};
@@ -86,7 +93,7 @@ static noinline long myep_ioc_ctl(struct file *file, void __user *arg)
 	return myep_ctl(file, ctl.op, ctl.fd, &event);
 }
 
-/* Return: nanoseconds, -1 without a timespec (for ever), or -EFAULT, -EINVAL; behaviours: 80. */
+/* Return: nanoseconds, -1 (for ever) without a timespec, or -EFAULT, -EINVAL (behaviours: 80). */
 static noinline s64 myep_get_timespec(const struct __kernel_timespec __user *timespec)
 {
 	struct timespec64 ts;
@@ -100,7 +107,7 @@ static noinline s64 myep_get_timespec(const struct __kernel_timespec __user *tim
 	return timespec64_to_ns(&ts);
 }
 
-/* The timeout's errors come before the mask's, these before all others; behaviours: 80, 81. */
+/* Errors of the timeout come first, then those of the mask, then others (behaviours: 80, 81). */
 static noinline long myep_ioc_wait(struct file *file, void __user *arg)
 {
 	struct epoll_event __user *events;
@@ -131,7 +138,7 @@ static noinline long myep_ioc_wait(struct file *file, void __user *arg)
 	return res;
 }
 
-/* The calls are functions of their own, so that none pays for what another has on the stack. */
+/* The calls are noinline, so that none pays for the stack frame of another. */
 static long myep_instance_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
@@ -155,19 +162,19 @@ static long myep_instance_ioctl(struct file *file, unsigned int cmd, unsigned lo
 /**
  * myep_instance_poll() - is an instance readable?
  * @file: the instance
- * @pt: poll table of the question
- * @depth: how many instances ask through one another
+ * @pt: the caller's poll table
+ * @depth: number of instances above this one that are being polled
  *
- * Readable while some item is ready now; consumes nothing; behaviours: 115, 135.
+ * Readable while any item is ready; consumes nothing (behaviours: 115, 135).
  *
  * Context: process, may sleep.
  * Return: EPOLLIN and EPOLLRDNORM, or 0.
  */
 __poll_t myep_instance_poll(struct file *file, poll_table *pt, unsigned int depth)
 {
-	struct eventpoll *ep = file->private_data;
+	struct myep_eventpoll *ep = file->private_data;
 
-	/* Before the look: the end of a scan wakes sleepers, but nobody in here. */
+	/* Register first: the end of a scan wakes sleepers in WAIT, but not poll_wait. */
 	poll_wait(file, &ep->poll_wait, pt);
 	return myep_any_ready(ep, depth) ? EPOLLIN | EPOLLRDNORM : 0;
 }
@@ -177,10 +184,10 @@ static __poll_t myep_instance_polled(struct file *file, poll_table *pt)
 	return myep_instance_poll(file, pt, 0);
 }
 
-/* Nobody sleeps in WAIT any more, each such caller holds the file. Pollers may; behaviours: 129. */
+/* Nobody sleeps in WAIT, which holds the file, but somebody may in poll() (behaviours: 129). */
 static int myep_instance_release(struct inode *inode, struct file *file)
 {
-	struct eventpoll *ep = file->private_data;
+	struct myep_eventpoll *ep = file->private_data;
 
 	if (waitqueue_active(&ep->poll_wait))
 		myep_wake_pollers(ep, 0, 0);
@@ -202,17 +209,17 @@ const struct file_operations myep_instance_fops = {
 };
 
 /**
- * myep_create() - make an instance and its descriptor
+ * myep_create() - create an instance and its descriptor
  * @flags: O_CLOEXEC or 0
  *
- * The descriptor is installed last: from then on another thread can use or close it.
+ * Installs the descriptor last: another thread can use or close it from then on.
  *
  * Context: process, may sleep.
  * Return: the descriptor, or -EMFILE, -ENFILE, -ENOMEM.
  */
 int myep_create(u32 flags)
 {
-	struct eventpoll *ep;
+	struct myep_eventpoll *ep;
 	struct file *file;
 	int err, fd;
 

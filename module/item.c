@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory and the interest list: instances, items and wait entries are made, freed, found and
- * linked here, each with one destructor.
+ * Memory and the interest list: instances, items and wait entries are allocated, freed, found and
+ * linked here; each has one destructor.
  */
-#include "eventpoll.h"
+#include "item.h"
 #include "limits.h"
 #include "ready.h"
 
@@ -18,8 +18,8 @@ static struct kmem_cache *myep_epitem_cache __ro_after_init;
 static struct kmem_cache *myep_entry_cache __ro_after_init;
 
 /*
- * A walk of topology.c that leaves its RCU section to let a grace period end stands on an item. So
- * while it lasts, what a grace period has passed for waits here instead of being freed.
+ * A walk of topology.c leaves its RCU section now and then, while it points to an item. So during a
+ * walk, RCU callbacks put their object on this list instead of freeing it.
  */
 static struct {
 	spinlock_t lock;       /* (s) */
@@ -27,7 +27,7 @@ static struct {
 	struct rcu_head *list; /* (d) */
 } myep_detained = { .lock = __SPIN_LOCK_UNLOCKED(myep_detained.lock) };
 
-/* Called back when a grace period has passed. Return: false if it can be freed now. */
+/* For RCU callbacks. Return: false if the object can be freed now. */
 static bool myep_detain(struct rcu_head *rcu, rcu_callback_t free)
 {
 	bool on;
@@ -47,7 +47,7 @@ static bool myep_detain(struct rcu_head *rcu, rcu_callback_t free)
 }
 
 /**
- * myep_detain_begin() - free no item and no instance that can be found from now on
+ * myep_detain_begin() - do not free any item or instance that can still be found
  *
  * Context: process, before the RCU sections in which they are found; the nesting mutex held.
  */
@@ -57,11 +57,7 @@ void myep_detain_begin(void)
 	WRITE_ONCE(myep_detained.on, true);
 }
 
-/**
- * myep_detain_end() - go on to free
- *
- * Context: process, may sleep, the nesting mutex held.
- */
+/* Free what was detained. May sleep; the nesting mutex is held. */
 void myep_detain_end(void)
 {
 	struct rcu_head *rcu, *next;
@@ -79,15 +75,10 @@ void myep_detain_end(void)
 	}
 }
 
-/**
- * myep_alloc() - make an instance with one reference
- *
- * Context: process, may sleep.
- * Return: the instance, or NULL without memory.
- */
-struct eventpoll *myep_alloc(void)
+/* An instance with one reference, or NULL without memory. */
+struct myep_eventpoll *myep_alloc(void)
 {
-	struct eventpoll *ep = kmem_cache_zalloc(myep_eventpoll_cache, GFP_KERNEL);
+	struct myep_eventpoll *ep = kmem_cache_zalloc(myep_eventpoll_cache, GFP_KERNEL);
 
 	if (!ep)
 		return NULL;
@@ -109,18 +100,19 @@ struct eventpoll *myep_alloc(void)
 static void myep_free_rcu(struct rcu_head *rcu)
 {
 	if (!myep_detain(rcu, myep_free_rcu))
-		kmem_cache_free(myep_eventpoll_cache, container_of(rcu, struct eventpoll, rcu));
+		kmem_cache_free(myep_eventpoll_cache,
+				container_of(rcu, struct myep_eventpoll, rcu));
 }
 
 /**
  * myep_put() - drop a reference; the last one frees the instance
  * @ep: the instance
  *
- * After a grace period: a walk of topology.c may be passing through it.
+ * The memory is freed after a grace period: a walk of topology.c may be using it.
  *
  * Context: process, may sleep; ep->mtx not held unless another reference is known to exist.
  */
-void myep_put(struct eventpoll *ep)
+void myep_put(struct myep_eventpoll *ep)
 {
 	bool orphan;
 
@@ -132,25 +124,26 @@ void myep_put(struct eventpoll *ep)
 	wakeup_source_unregister(ep->ws);
 	myep_user_put(ep->user);
 	call_rcu(&ep->rcu, myep_free_rcu);
-	/* Unloading waits until path C, which is counted, has left our text. */
+	/* Unloading waits for path C to leave the module: see myep_closing. */
 	if (unlikely(orphan))
 		module_put(THIS_MODULE);
 }
 
 /**
- * myep_item_alloc() - make an item, charged to a user; it takes a reference on its instance
+ * myep_item_alloc() - allocate an item, charge its user, and reference its instance
  * @ep: the instance
  * @file: the target, not referenced by the item
- * @fd: the number it is added under
+ * @fd: the descriptor it is added under
+
  * @event: interest and data; ERR and HUP are added to the interest
  *
  * Context: process, may sleep.
  * Return: the item, linked nowhere, or NULL without memory.
  */
-struct epitem *myep_item_alloc(struct eventpoll *ep, struct file *file, int fd,
-			       const struct epoll_event *event)
+struct myep_epitem *myep_item_alloc(struct myep_eventpoll *ep, struct file *file, int fd,
+				    const struct epoll_event *event)
 {
-	struct epitem *epi = kmem_cache_alloc(myep_epitem_cache, GFP_KERNEL);
+	struct myep_epitem *epi = kmem_cache_alloc(myep_epitem_cache, GFP_KERNEL);
 
 	if (!epi)
 		return NULL;
@@ -172,35 +165,35 @@ struct epitem *myep_item_alloc(struct eventpoll *ep, struct file *file, int fd,
 static void myep_item_free_rcu(struct rcu_head *rcu)
 {
 	if (!myep_detain(rcu, myep_item_free_rcu))
-		kmem_cache_free(myep_epitem_cache, container_of(rcu, struct epitem, rcu));
+		kmem_cache_free(myep_epitem_cache, container_of(rcu, struct myep_epitem, rcu));
 }
 
 /**
- * myep_item_free() - free an item that is linked nowhere any more
- * @epi: the item, detached; the caller still has to myep_put() the item's instance
+ * myep_item_free() - free an item that is no longer linked anywhere
+ * @epi: the item; its reference on the instance is the caller's to put
  *
- * After a grace period: a look-up of another file may be passing through it.
+ * The memory is freed after a grace period: a lookup of another file may be using it.
  *
  * Context: process.
  */
-void myep_item_free(struct epitem *epi)
+void myep_item_free(struct myep_epitem *epi)
 {
 	myep_uncharge(epi->ep->user);
 	call_rcu(&epi->rcu, myep_item_free_rcu);
 }
 
 /**
- * myep_entry_alloc() - make a wait entry and put it on its item's list
+ * myep_entry_alloc() - allocate a wait entry and put it on its item's list
  * @epi: the item
  *
- * The caller sets ->wait.private, which also says that the entry inside the item is taken.
+ * The caller must set ->wait.private, which marks the entry inside the item as used.
  *
  * Context: process, epi->ep->mtx held, may sleep.
  * Return: the entry, or NULL without memory.
  */
-struct eppoll_entry *myep_entry_alloc(struct epitem *epi)
+struct myep_eppoll_entry *myep_entry_alloc(struct myep_epitem *epi)
 {
-	struct eppoll_entry *pwq = &epi->first;
+	struct myep_eppoll_entry *pwq = &epi->first;
 
 	lockdep_assert_held(&epi->ep->mtx);
 	if (!pwq->wait.private)
@@ -215,13 +208,14 @@ struct eppoll_entry *myep_entry_alloc(struct epitem *epi)
 
 /**
  * myep_entries_free() - free the wait entries of an item
- * @epi: the item; none of its entries is on a wait queue any more
+ * @epi: the item; none of its entries is on a wait queue
+
  *
  * Context: epi->ep->mtx held.
  */
-void myep_entries_free(struct epitem *epi)
+void myep_entries_free(struct myep_epitem *epi)
 {
-	struct eppoll_entry *pwq;
+	struct myep_eppoll_entry *pwq;
 
 	lockdep_assert_held(&epi->ep->mtx);
 	while ((pwq = epi->first.next)) {
@@ -230,30 +224,22 @@ void myep_entries_free(struct epitem *epi)
 	}
 }
 
-/* The order is arbitrary to users; behaviours: 42. */
-static int myep_compare(const struct epitem *epi, const struct file *file, int fd)
+/* Any order will do for users (behaviours: 42). */
+static int myep_compare(const struct myep_epitem *epi, const struct file *file, int fd)
 {
 	if (file != epi->ffd.file)
 		return file < epi->ffd.file ? -1 : 1;
 	return fd - epi->ffd.fd;
 }
 
-/**
- * myep_find() - the item of an open file under a number
- * @ep: the instance
- * @file: the target
- * @fd: the number it was added under
- *
- * Context: ep->mtx held.
- * Return: the item or NULL.
- */
-struct epitem *myep_find(struct eventpoll *ep, struct file *file, int fd)
+/* The item of a file that was added under @fd, or NULL. */
+struct myep_epitem *myep_find(struct myep_eventpoll *ep, struct file *file, int fd)
 {
 	struct rb_node *node = ep->rbr.rb_root.rb_node;
 
 	lockdep_assert_held(&ep->mtx);
 	while (node) {
-		struct epitem *epi = rb_entry(node, struct epitem, rbn);
+		struct myep_epitem *epi = rb_entry(node, struct myep_epitem, rbn);
 		int order = myep_compare(epi, file, fd);
 
 		if (!order)
@@ -263,14 +249,8 @@ struct epitem *myep_find(struct eventpoll *ep, struct file *file, int fd)
 	return NULL;
 }
 
-/**
- * myep_link() - enter an item in the interest list
- * @ep: the instance
- * @epi: an item whose key is not in the list
- *
- * Context: ep->mtx held.
- */
-void myep_link(struct eventpoll *ep, struct epitem *epi)
+/* Insert an item whose key is not in the interest list. */
+void myep_link(struct myep_eventpoll *ep, struct myep_epitem *epi)
 {
 	struct rb_node **link = &ep->rbr.rb_root.rb_node;
 	struct rb_node *parent = NULL;
@@ -278,7 +258,7 @@ void myep_link(struct eventpoll *ep, struct epitem *epi)
 
 	lockdep_assert_held(&ep->mtx);
 	while (*link) {
-		struct epitem *at = rb_entry(*link, struct epitem, rbn);
+		struct myep_epitem *at = rb_entry(*link, struct myep_epitem, rbn);
 
 		parent = *link;
 		if (myep_compare(at, epi->ffd.file, epi->ffd.fd) < 0) {
@@ -292,32 +272,22 @@ void myep_link(struct eventpoll *ep, struct epitem *epi)
 	rb_insert_color_cached(&epi->rbn, &ep->rbr, leftmost);
 }
 
-/**
- * myep_item_init() - make the slab caches
- *
- * Context: process, while loading.
- * Return: 0 or -ENOMEM.
- */
 int __init myep_item_init(void)
 {
-	myep_eventpoll_cache = kmem_cache_create("myepoll_eventpoll", sizeof(struct eventpoll), 0,
-						 SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT, NULL);
-	/* Of items there are many: memory counts for more than a cache line each. */
-	myep_epitem_cache =
-		kmem_cache_create("myepoll_epitem", sizeof(struct epitem), 0, SLAB_ACCOUNT, NULL);
-	myep_entry_cache = kmem_cache_create("myepoll_eppoll_entry", sizeof(struct eppoll_entry), 0,
-					     SLAB_ACCOUNT, NULL);
+	myep_eventpoll_cache = kmem_cache_create("myepoll_eventpoll", sizeof(struct myep_eventpoll),
+						 0, SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT, NULL);
+	/* There can be millions of items: no padding to cache lines. */
+	myep_epitem_cache = kmem_cache_create("myepoll_epitem", sizeof(struct myep_epitem), 0,
+					      SLAB_ACCOUNT, NULL);
+	myep_entry_cache = kmem_cache_create(
+		"myepoll_eppoll_entry", sizeof(struct myep_eppoll_entry), 0, SLAB_ACCOUNT, NULL);
 	if (myep_eventpoll_cache && myep_epitem_cache && myep_entry_cache)
 		return 0;
 	myep_item_exit();
 	return -ENOMEM;
 }
 
-/**
- * myep_item_exit() - destroy the slab caches
- *
- * Context: process; every instance is gone, items may still wait for their grace period.
- */
+/* Every instance is gone, but items may still wait for their grace period. */
 void myep_item_exit(void)
 {
 	rcu_barrier();

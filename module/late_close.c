@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A target is closed while a scan or a MOD polls it: then the last reference is ours, and the
- * file is closed when we put it.
+ * A target that is closed while a scan or a MOD polls it: the last reference is the scan's, and
+ * the file is closed when the scan drops it.
  *
- * fput() would leave that to the task, on its way back to user mode. A waiter may sleep for ever
- * before that, and a peer would wait for its FIN as long. Nor may it go to the one worker that
- * closes files for the whole system: the close of a watched file takes ep->mtx of each instance
- * that watches it (path C), and whoever supplies a FUSE file keeps that for as long as its poll
- * goes unanswered; the closes of everybody would wait behind this one. So each has a work item
- * and with it a thread of its own. There is a bound for each user, and one for all, since a user
- * can have many ids. Beyond it, the task goes back to user mode at once: WAIT returns -EINTR,
- * which it may at any time (behaviours: 87), and poll(2) is restarted.
+ * fput() would leave that to the task's return to user mode. A waiter may sleep for ever before
+ * that, and the peer would wait for its FIN as long. Nor can it go to the one worker that closes
+ * files for the whole system: the close of a watched file takes ep->mtx of each instance that
+ * watches it (path C), and a FUSE server can hold that mutex up by not answering a poll; everybody's
+ * closes would wait behind this one. So each late close gets a work item, and with it a thread. The
+ * number is limited for each user, and for all users, since a user can have many ids. Beyond the
+ * limit the task returns to user mode at once: WAIT fails with -EINTR, which may happen at any time
+ * (behaviours: 87), and poll(2) is restarted.
  *
- * Until the work item runs the file is still open, and a later wait must not be told of it
- * (behaviours: 121, 122). So all who watch it are made deaf first, as if they were ONESHOT and had
- * fired. A MOD cannot arm them again: it would hold a reference, and ours were not the last.
+ * Until the work item runs the file is still open, but no later WAIT may report it (behaviours:
+ * 121, 122). So its items are disabled first, like a ONESHOT item that has fired. A MOD cannot
+ * enable them again: it would hold a reference, and then ours would not be the last.
  */
+#include "late_close.h"
 #include "limits.h"
 #include "watched.h"
 
@@ -32,8 +33,8 @@ struct myep_late_close {
 	struct myep_user *user;	 /* (o) charged */
 };
 
-/* Most items that one RCU section makes deaf. */
-#define MYEP_DEAF_ITEMS 1024
+/* Most items that are disabled in one RCU section. */
+#define MYEP_MAX_DISABLED 1024
 
 static struct workqueue_struct *myep_late_closer __ro_after_init;
 
@@ -44,15 +45,15 @@ static void myep_close_late(struct work_struct *work)
 	__fput_sync(late->file);
 	myep_uncharge_late_close(late->user);
 	kfree(late);
-	/* Unloading waits until this function has returned. */
+	/* Unloading destroys the workqueue, which waits until this function has returned. */
 	module_put(THIS_MODULE);
 }
 
-/* Return: false if very many watch the file. */
-static bool myep_deafen_watches(struct file *file)
+/* Return: false if the file has too many items. */
+static bool myep_disable_watches(struct file *file)
 {
-	unsigned int left = MYEP_DEAF_ITEMS;
-	struct epitem *epi;
+	unsigned int left = MYEP_MAX_DISABLED;
+	struct myep_epitem *epi;
 
 	rcu_read_lock();
 	epi = myep_first_watch(file);
@@ -78,49 +79,39 @@ static bool myep_queue_late_close(struct myep_user *user, struct file *file)
 	INIT_WORK(&late->work, myep_close_late);
 	late->file = file;
 	late->user = user;
-	/* The instance may be closed before the target is; it is open now. */
+	/* The instance holds the module now, but may be closed before the target is. */
 	__module_get(THIS_MODULE);
 	queue_work(myep_late_closer, &late->work);
 	return true;
 }
 
 /**
- * myep_put_last() - drop a reference on a target that may be the last
- * @ep: the instance that polled it
+ * myep_put_file_deferred() - drop a reference that is probably the last, and close the file later
+ * @ep: the instance that polled the file
  * @file: the target
  *
  * Context: process, may sleep.
  */
-void myep_put_last(struct eventpoll *ep, struct file *file)
+void myep_put_file_deferred(struct myep_eventpoll *ep, struct file *file)
 {
 	might_sleep();
-	if (myep_deafen_watches(file) && myep_queue_late_close(ep->user, file))
+	if (myep_disable_watches(file) && myep_queue_late_close(ep->user, file))
 		return;
-	/* From now on no reference can be had, so that nobody is told of the file either. */
+	/* From here on no reference can be had, so nobody reports the file. */
 	fput(file);
-	/* A kernel thread does not return to anywhere: its fput() uses the system's worker. */
+	/* A kernel thread does not return to user mode: its fput() uses the system's worker. */
 	if (!(current->flags & PF_KTHREAD))
 		set_thread_flag(TIF_NOTIFY_SIGNAL);
 }
 
-/**
- * myep_late_close_init() - be ready for late closes
- *
- * Context: process, while loading.
- * Return: 0 or -ENOMEM.
- */
 int __init myep_late_close_init(void)
 {
-	/* Far above the bound, so that none is queued behind one that is stuck. */
+	/* Far above the limit, so that none is queued behind one that is stuck. */
 	myep_late_closer = alloc_workqueue("myepoll_close", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	return myep_late_closer ? 0 : -ENOMEM;
 }
 
-/**
- * myep_late_close_exit() - the last late close has been done
- *
- * Context: process, may sleep, not for long: each late close holds the module.
- */
+/* Waits for late closes, but not long: only for those that have released the module. */
 void myep_late_close_exit(void)
 {
 	destroy_workqueue(myep_late_closer);

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How items die: by DEL, with their instance, or with their target. The banner of eventpoll.h
- * says who excludes whom.
+ * How items end: by DEL, with their instance, or with their target. See "Removal paths" in
+ * eventpoll.h for who excludes whom.
  *
- * The kernel tells nobody outside its tree that a file is closed for the last time. So a call
- * is placed at the start of a function that __fput() runs for every file, before ->release():
- * see compat/close_notice.h. Watched files are found in a table keyed by file.
+ * The kernel does not notify modules of the last close of a file. So compat/close_notice.c puts a
+ * call at the start of a function that __fput() runs for every file before ->release(). The items
+ * of a file are found in the table of watched.c.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include "lifetime.h"
+#include "callback.h"
+#include "ctl.h"
 #include "eventpoll.h"
+#include "item.h"
 #include "ready.h"
 #include "wakeup.h"
 #include "watched.h"
@@ -26,8 +30,8 @@
 /* Tasks inside myep_remove_watches(). */
 static atomic_t myep_closing = ATOMIC_INIT(0);
 
-/* Unlink an item from everything and free it; its reference on the instance stays. */
-static void myep_remove_item(struct eventpoll *ep, struct epitem *epi)
+/* Unlink an item from everything and free it, but keep its reference on the instance. */
+static void myep_remove_item(struct myep_eventpoll *ep, struct myep_epitem *epi)
 {
 	lockdep_assert_held(&ep->mtx);
 	myep_detach(epi);
@@ -41,26 +45,28 @@ static void myep_remove_item(struct eventpoll *ep, struct epitem *epi)
 }
 
 /**
- * myep_remove() - path A: stop watching a target that is open
- * @ep: the instance, open
- * @epi: an item of it, attached or not; gone afterwards
+ * myep_remove_held() - stop watching a target that the caller holds
+ * @ep: the instance
+ * @epi: an item of it, attached or not; freed
+ *
+ * Path A, and path B for each target it gets a reference on; also undoes a failed ADD.
  *
  * Context: process, ep->mtx and a reference on the target held.
  */
-void myep_remove(struct eventpoll *ep, struct epitem *epi)
+void myep_remove_held(struct myep_eventpoll *ep, struct myep_epitem *epi)
 {
 	lockdep_assert_held(&ep->mtx);
 	myep_remove_item(ep, epi);
-	/* Never the last: the instance is open. */
+	/* Not the last reference: the file of the instance still has one. */
 	myep_put(ep);
 }
 
 /*
- * Drop path B's reference on a target that is not watched any more. The last fput() of a kernel
- * thread would go to the one worker that closes files for the whole system; see late_close.c.
- * Return: false if the mutex was released in between.
+ * Drop path B's reference on a target that is no longer watched. A kernel thread's last fput()
+ * would go to the one worker that closes files for the whole system; see late_close.c.
+ * Return: false if ep->mtx was released in between.
  */
-static bool myep_put_removed(struct eventpoll *ep, struct file *file)
+static bool myep_put_removed(struct myep_eventpoll *ep, struct file *file)
 {
 	if (myep_put_file_unless_last(file))
 		return true;
@@ -78,33 +84,33 @@ static bool myep_put_removed(struct eventpoll *ep, struct file *file)
  * myep_release_items() - path B: the instance is closed
  * @ep: the instance
  *
- * Two passes: while the first detaches, a callback may still run for any item not reached yet;
- * in the second none runs. Items whose target is being closed are left to path C.
+ * Two passes: during the first, callbacks still run for items that are not detached yet; during
+ * the second, none runs. Items whose target is being closed are left to path C.
  *
- * Context: process (perhaps a kernel worker), may sleep; the last user of the file.
+ * Context: process, possibly a kernel worker, may sleep; no other user of the file is left.
  */
-void myep_release_items(struct eventpoll *ep)
+void myep_release_items(struct myep_eventpoll *ep)
 {
 	struct rb_node *node, *next;
 
 	mutex_lock(&ep->mtx);
 	for (node = rb_first_cached(&ep->rbr); node; node = rb_next(node)) {
-		myep_detach(rb_entry(node, struct epitem, rbn));
+		myep_detach(rb_entry(node, struct myep_epitem, rbn));
 		cond_resched();
 	}
 	for (node = rb_first_cached(&ep->rbr); node; node = next) {
-		struct epitem *epi = rb_entry(node, struct epitem, rbn);
+		struct myep_epitem *epi = rb_entry(node, struct myep_epitem, rbn);
 		struct file *file = epi->ffd.file;
 
 		next = rb_next(node);
 		if (!myep_get_file_live(file))
 			continue;
-		myep_remove(ep, epi);
+		myep_remove_held(ep, epi);
 		if (unlikely(!myep_put_removed(ep, file)))
 			next = rb_first_cached(&ep->rbr);
 		cond_resched();
 	}
-	/* Whoever closes these targets may be held up by a user before it comes to path C. */
+	/* A user can keep the close of these targets from reaching path C. */
 	if (!RB_EMPTY_ROOT(&ep->rbr.rb_root)) {
 		__module_get(THIS_MODULE);
 		ep->orphan = true;
@@ -112,31 +118,31 @@ void myep_release_items(struct eventpoll *ep)
 	mutex_unlock(&ep->mtx);
 }
 
-static struct epitem *myep_first_to_remove(struct file *file)
+static struct myep_epitem *myep_first_to_remove(struct file *file)
 {
-	struct epitem *first;
+	struct myep_epitem *first;
 
 	rcu_read_lock();
 	first = myep_first_watch(file);
 	rcu_read_unlock();
-	/* Used outside RCU: nobody but path C, which is us, can remove it now. */
+	/* Safe outside RCU: only path C, the caller, can remove it now. */
 	return first;
 }
 
-static noinline void myep_remove_watches(struct file *file, struct epitem *epi)
+static noinline void myep_remove_watches(struct file *file, struct myep_epitem *epi)
 {
 	atomic_inc(&myep_closing);
 	for (; epi; epi = myep_first_to_remove(file)) {
-		struct eventpoll *ep = epi->ep;
+		struct myep_eventpoll *ep = epi->ep;
 
 		mutex_lock(&ep->mtx);
 		myep_remove_item(ep, epi);
 		mutex_unlock(&ep->mtx);
-		/* Perhaps the last, hence outside of the mutex. */
+		/* Possibly the last reference, hence after the unlock. */
 		myep_put(ep);
 		cond_resched();
 	}
-	/* With PREEMPT_RT the wake-up can block; myep_lifetime_exit() waits for us all the same. */
+	/* The wakeup can block on PREEMPT_RT; myep_lifetime_exit() waits for RCU sections, too. */
 	rcu_read_lock();
 	if (atomic_dec_and_test(&myep_closing))
 		wake_up_var(&myep_closing);
@@ -145,16 +151,16 @@ static noinline void myep_remove_watches(struct file *file, struct epitem *epi)
 
 /**
  * myep_file_closing() - path C: a file, watched or not, is closed for the last time
- * @file: any file of the system, its count at zero, ->release() not called yet
+ * @file: any file of the system; its count is zero, ->release() has not been called
  *
- * Called from the trampoline in compat/ for every last close of the system, so the common case
- * is one look at one counter. Whoever added the file held it, and dropped it before we were called.
+ * Called by the trampoline in compat/ for every last close on the system: common case, one counter
+ * is read. It is current, because every ADD of the file held a reference, dropped before this call.
  *
- * Context: process (perhaps a kernel worker), no locks held, may sleep.
+ * Context: process, possibly a kernel worker, no locks held, may sleep.
  */
 asmlinkage void myep_file_closing(struct file *file)
 {
-	struct epitem *first;
+	struct myep_epitem *first;
 
 	if (likely(!myep_perhaps_watched(file)))
 		return;
@@ -163,59 +169,60 @@ asmlinkage void myep_file_closing(struct file *file)
 		myep_remove_watches(file, first);
 }
 
-/* A target that can be polled and names no wait queue. */
-static __poll_t myep_proof_poll(struct file *file, poll_table *pt)
+/* The target of the self-test: it can be polled and has no wait queue. */
+static __poll_t myep_selftest_poll(struct file *file, poll_table *pt)
 {
 	return 0;
 }
 
-static const struct file_operations myep_proof_fops = {
+static const struct file_operations myep_selftest_fops = {
 	.owner = THIS_MODULE,
-	.poll = myep_proof_poll,
+	.poll = myep_selftest_poll,
 };
 
-struct myep_proof {
+struct myep_selftest {
 	struct work_struct work; /* (o) */
 	struct file *file;	 /* (o) */
 };
 
-/* In a kernel thread, where the last reference can be dropped at once. */
-static void myep_proof_close(struct work_struct *work)
+/* Only a kernel thread may close a file synchronously. */
+static void myep_selftest_close(struct work_struct *work)
 {
-	__fput_sync(container_of(work, struct myep_proof, work)->file);
+	__fput_sync(container_of(work, struct myep_selftest, work)->file);
 }
 
-/* Watch a file, close it, and see whether the item went: without that, unsafe to go on. */
-static int __init myep_prove_close_notice(void)
+/* Watch a file, close it, and check that its item is gone: without close notices, do not load. */
+static int __init myep_verify_close_notice(void)
 {
 	const struct epoll_event event = {};
-	struct myep_proof proof;
-	struct eventpoll *ep;
+	struct myep_nesting flat = {};
+	struct myep_selftest selftest;
+	struct myep_eventpoll *ep;
 	int err;
 
 	ep = myep_alloc();
 	if (!ep)
 		return -ENOMEM;
 
-	proof.file = anon_inode_getfile("[myepoll-proof]", &myep_proof_fops, NULL, O_RDWR);
-	if (IS_ERR(proof.file)) {
-		err = PTR_ERR(proof.file);
+	selftest.file = anon_inode_getfile("[myepoll-selftest]", &myep_selftest_fops, NULL, O_RDWR);
+	if (IS_ERR(selftest.file)) {
+		err = PTR_ERR(selftest.file);
 		goto err_ep;
 	}
 
 	mutex_lock(&ep->mtx);
-	err = myep_insert(ep, proof.file, -1, &event, MYEP_FLAT);
+	err = myep_insert(ep, selftest.file, -1, &event, &flat);
 	mutex_unlock(&ep->mtx);
 
-	INIT_WORK_ONSTACK(&proof.work, myep_proof_close);
-	schedule_work(&proof.work);
-	flush_work(&proof.work);
-	destroy_work_on_stack(&proof.work);
+	INIT_WORK_ONSTACK(&selftest.work, myep_selftest_close);
+	schedule_work(&selftest.work);
+	flush_work(&selftest.work);
+	destroy_work_on_stack(&selftest.work);
 
 	mutex_lock(&ep->mtx);
 	if (!RB_EMPTY_ROOT(&ep->rbr.rb_root)) {
 		pr_err("cannot load: the close of a file went unnoticed\n");
-		myep_remove(ep, rb_entry(rb_first_cached(&ep->rbr), struct epitem, rbn));
+		myep_remove_held(ep, rb_entry(rb_first_cached(&ep->rbr), struct myep_epitem, rbn));
 		err = -EOPNOTSUPP;
 	}
 	mutex_unlock(&ep->mtx);
@@ -224,12 +231,7 @@ err_ep:
 	return err;
 }
 
-/**
- * myep_lifetime_init() - take notice of closes, and prove it
- *
- * Context: process, while loading.
- * Return: 0, or -errno with the reason in the log.
- */
+/* Return: 0, or -errno with the reason in the log. */
 int __init myep_lifetime_init(void)
 {
 	int err;
@@ -242,7 +244,7 @@ int __init myep_lifetime_init(void)
 	if (err)
 		goto err_table;
 
-	err = myep_prove_close_notice();
+	err = myep_verify_close_notice();
 	if (err)
 		goto err_notice;
 
@@ -257,8 +259,8 @@ err_table:
 }
 
 /*
- * The code of the kernel goes on calling ours, so ours must not go. An exit that has begun cannot
- * be refused; it can only not end.
+ * The kernel still calls the module, so its code must stay in memory. An exit function cannot fail;
+ * it can only not return.
  */
 static void myep_stay_for_good(void)
 {
@@ -268,13 +270,13 @@ static void myep_stay_for_good(void)
 }
 
 /**
- * myep_lifetime_exit() - stop to take notice of closes
+ * myep_lifetime_exit() - stop the close notices, and wait until no task runs code of the module
  *
- * Every instance is gone, or in its last put in path C: until then it held the module. A task can
- * be in our text, asleep or preempted anywhere in it. After the notice is off, one grace period
- * brings all tasks out, but for those asleep in myep_remove_watches(), which are counted. Those
- * that were counted leave an RCU section first and our text then, without sleep in between; so do
- * callbacks that said POLLFREE, pair [b3] of eventpoll.h.
+ * Every instance is gone, or in its last put in path C; until then it held the module. But tasks
+ * can be anywhere in path C, asleep or preempted. Once the notices are off, one RCU-tasks grace
+ * period flushes them out, except those asleep in myep_remove_watches(), which myep_closing counts.
+ * These leave an RCU section and then the module, without sleeping in between; so do callbacks that
+ * handle POLLFREE, pair [b3] of eventpoll.h.
  *
  * Context: process, may sleep.
  */

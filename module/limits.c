@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a user may have: so many watched targets, over all instances that the user created, and
- * so many late closes.
+ * Limits for each user: watched targets, over all instances that the user created, and late closes.
  *
- * Charged to the creator of the instance, whoever does the ADD; root is limited as well;
- * behaviours: 139 to 143. The count is the sum of counters per processor, so that ADDs on
- * different processors do not meet. It is exact near the limit, but looked at before it is
- * raised: ADDs at the same time may pass the limit by one each.
+ * The creator of the instance is charged, whoever does the ADD; root is limited as well
+ * (behaviours: 139 to 143). Watches are counted per CPU, so that ADDs on different CPUs do not
+ * contend. The sum is exact near the limit, but checked before it is raised: concurrent ADDs can
+ * exceed the limit by one each.
  */
 #include "limits.h"
+#include "eventpoll.h"
 
 #include <linux/cred.h>
 #include <linux/mm.h>
@@ -18,19 +18,19 @@
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
-/* Late closes at the same time; see late_close.c. */
+/* Most late closes pending at a time; see late_close.c. */
 #define MYEP_LATE_CLOSES_OF_USER 16
 #define MYEP_LATE_CLOSES 128
 
-/* What instances of one creator share. */
+/* Shared by all instances of one creator. */
 struct myep_user {
 	unsigned int uid;     /* (i) */
-	refcount_t refcount;  /* (a) each instance and late close; the last goes under (u) */
+	refcount_t refcount;  /* (a) instances and late closes; the last is dropped under (u) */
 	atomic_t late_closes; /* (a) */
 	struct percpu_counter watches; /* (s) */
 };
 
-/* By uid. (u) is the lock inside: nothing is allocated while it is held. */
+/* By uid. Its lock is (u): nothing is allocated while it is held. */
 static DEFINE_XARRAY(myep_users);
 
 static atomic_t myep_late_closes = ATOMIC_INIT(0);
@@ -58,7 +58,7 @@ static const struct kernel_param_ops myep_max_user_watches_ops = {
 
 module_param_cb(max_user_watches, &myep_max_user_watches_ops, &myep_max_user_watches, 0644);
 MODULE_PARM_DESC(max_user_watches,
-		 "Most targets a user may watch in all (default: what fills 4 % of memory)");
+		 "Most targets that a user may watch (default: as many as fill 4 % of memory)");
 
 static struct myep_user *myep_user_new(unsigned int uid)
 {
@@ -95,10 +95,10 @@ static struct myep_user *myep_user_find(unsigned int uid)
 }
 
 /**
- * myep_user_get() - the account of the calling user, for an instance
+ * myep_user_get() - get the account of the calling user, for a new instance
  *
  * Context: process, may sleep.
- * Return: the account, or NULL without memory.
+ * Return: the account, to be released by myep_user_put(), or NULL without memory.
  */
 struct myep_user *myep_user_get(void)
 {
@@ -117,16 +117,17 @@ struct myep_user *myep_user_get(void)
 		if (!there)
 			return fresh;
 		myep_user_free(fresh);
-		/* Unless memory is short, somebody else was faster. */
+		/* Either another task was faster, or memory is short. */
 	} while (!xa_is_err(there));
 	return NULL;
 }
 
 /**
- * myep_user_put() - an instance or a late close is gone
- * @user: what myep_user_get() returned for it
+ * myep_user_put() - release an account
+ * @user: the account
  *
- * Closes meet on the lock of the table only for the last instance of a user; behaviours: 133.
+ * Takes the lock of the table only for the last reference, so that closes do not contend
+ * (behaviours: 133).
  *
  * Context: process, may sleep.
  */
@@ -140,11 +141,11 @@ void myep_user_put(struct myep_user *user)
 }
 
 /**
- * myep_charge_late_close() - may a user have one more late close?
- * @user: the creator of an instance, which the caller holds
+ * myep_charge_late_close() - charge a user for one more late close
+ * @user: the creator of an instance that the caller holds
  *
  * Context: process.
- * Return: false if there are too many. Else it is counted, and holds the account.
+ * Return: false if there are too many; otherwise the late close holds the account.
  */
 bool myep_charge_late_close(struct myep_user *user)
 {
@@ -158,12 +159,7 @@ bool myep_charge_late_close(struct myep_user *user)
 	return true;
 }
 
-/**
- * myep_uncharge_late_close() - a late close is done
- * @user: who was charged
- *
- * Context: process, may sleep.
- */
+/* A late close is done. May sleep. */
 void myep_uncharge_late_close(struct myep_user *user)
 {
 	atomic_dec(&myep_late_closes);
@@ -171,44 +167,25 @@ void myep_uncharge_late_close(struct myep_user *user)
 	myep_user_put(user);
 }
 
-/**
- * myep_at_limit() - does a user watch as many targets as allowed?
- * @user: the creator of the instance
- *
- * Context: process.
- */
+/* Does the user watch as many targets as allowed? */
 bool myep_at_limit(struct myep_user *user)
 {
 	return percpu_counter_compare(&user->watches, READ_ONCE(myep_max_user_watches)) >= 0;
 }
 
-/**
- * myep_charge() - count one more watched target
- * @user: the creator of the instance
- *
- * Context: process.
- */
+/* One more watched target. */
 void myep_charge(struct myep_user *user)
 {
 	percpu_counter_inc(&user->watches);
 }
 
-/**
- * myep_uncharge() - count one watched target less
- * @user: the creator of the instance
- *
- * Context: process.
- */
+/* One watched target fewer. */
 void myep_uncharge(struct myep_user *user)
 {
 	percpu_counter_dec(&user->watches);
 }
 
-/**
- * myep_limits_init() - set the default, unless the limit was given to insmod
- *
- * Context: process, while loading.
- */
+/* Set the default, unless the parameter was given. */
 void __init myep_limits_init(void)
 {
 	struct sysinfo info;
@@ -217,5 +194,5 @@ void __init myep_limits_init(void)
 		return;
 	si_meminfo(&info);
 	myep_max_user_watches =
-		((info.totalram - info.totalhigh) / 25 << PAGE_SHIFT) / sizeof(struct epitem);
+		((info.totalram - info.totalhigh) / 25 << PAGE_SHIFT) / sizeof(struct myep_epitem);
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Load and unload. Nothing can be opened before every prerequisite is proven, and nothing of
- * ours is reachable any more when the last line of exit has run.
+ * Load and unload. Nothing can be opened before every prerequisite has been verified, and nothing
+ * of the module can be reached once myep_exit() returns.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include "eventpoll.h"
+#include "device.h"
+#include "item.h"
+#include "late_close.h"
+#include "lifetime.h"
 #include "limits.h"
 
 #include <linux/module.h>
@@ -45,8 +48,8 @@ err_item:
 }
 
 /*
- * The module system lets this run only when nothing is left that a user could hold up: each file,
- * each late close, and each instance that waits for path C holds the module.
+ * Runs only when nothing is left that a user could hold up: each file, each late close, and each
+ * instance that waits for path C holds the module.
  */
 static void __exit myep_exit(void)
 {

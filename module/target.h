@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * How a target is asked what it is ready for. In the middle of every scan, hence inline.
- */
+/* How a target is polled. Inline, because every scan does it for each item. */
 #ifndef MYEPOLL_TARGET_H
 #define MYEPOLL_TARGET_H
 
 #include "eventpoll.h"
-#include "limits.h"
+#include "instance.h"
+#include "late_close.h"
 
 #include <linux/poll.h>
 #include "compat/file.h"
 
 /**
- * myep_target_poll() - ask a target
+ * myep_target_poll() - poll a target
  * @file: the target
- * @pt: poll table of the question
- * @depth: how many instances there are above the one that asks
+ * @pt: poll table to pass on
+ * @depth: number of instances above the one that polls
  *
- * An instance is asked directly: its ->poll() would not know how deep it is.
+ * An instance is called directly, because its ->poll() would not know the depth.
  *
  * Context: process, a reference on @file held, may sleep.
- * Return: what is ready, perhaps more than was asked for.
+ * Return: what is ready, possibly more than pt->_key asks for.
  */
 static inline __poll_t myep_target_poll(struct file *file, poll_table *pt, unsigned int depth)
 {
@@ -30,18 +29,18 @@ static inline __poll_t myep_target_poll(struct file *file, poll_table *pt, unsig
 }
 
 /**
- * myep_item_poll() - what of an item's interest is ready now
+ * myep_item_poll() - poll the target of an item
  * @epi: the item
- * @pt: a poll table that registers nothing, for any number of questions
- * @depth: how many instances there are above its own
+ * @pt: a poll table that registers nothing; can be reused
+ * @depth: number of instances above the item's own
  *
- * Holds the target for the time of its ->poll() and no longer; a target that is being closed
- * is not ready; behaviours: 130.
+ * Holds the target during its ->poll() and no longer. A target that is being closed is not ready
+ * (behaviours: 130).
  *
  * Context: process, epi->ep->mtx held, may sleep.
- * Return: the ready bits, 0 if none.
+ * Return: what of the item's interest is ready, 0 if nothing is.
  */
-static inline __poll_t myep_item_poll(struct epitem *epi, poll_table *pt, unsigned int depth)
+static inline __poll_t myep_item_poll(struct myep_epitem *epi, poll_table *pt, unsigned int depth)
 {
 	struct file *file = epi->ffd.file;
 	__poll_t interest, ready;
@@ -53,7 +52,7 @@ static inline __poll_t myep_item_poll(struct epitem *epi, poll_table *pt, unsign
 	pt->_key = interest;
 	ready = myep_target_poll(file, pt, depth) & interest;
 	if (unlikely(!myep_put_file_unless_last(file)))
-		myep_put_last(epi->ep, file);
+		myep_put_file_deferred(epi->ep, file);
 	return ready;
 }
 

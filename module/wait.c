@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * WAIT: when to look for events, when to sleep, when to give up, and under which signal mask.
+ * WAIT: when to scan, when to sleep, when to give up, and under which signal mask.
  */
+#include "wait.h"
 #include "busy_poll.h"
-#include "eventpoll.h"
+#include "deliver.h"
 #include "ready.h"
 
 #include <linux/compat.h>
@@ -14,9 +15,12 @@
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
+/* Most events that a buffer can hold (behaviours: 72). */
+#define MYEP_MAX_EVENTS (INT_MAX / sizeof(struct epoll_event))
+
 #define MYEP_MAX_SLACK_NS (100 * NSEC_PER_MSEC)
 
-/* Late by 0.1 %, or 0.5 % for a nice task, within limits; behaviours: 78. */
+/* 0.1 % of the timeout, or 0.5 % for a nice task, within limits (behaviours: 78). */
 static u64 myep_slack_ns(u64 timeout_ns)
 {
 	u64 slack;
@@ -28,8 +32,8 @@ static u64 myep_slack_ns(u64 timeout_ns)
 }
 
 /*
- * Dequeue the sleeper whether or not the wake-up was the one that made it run: a wake-up spent
- * on a task that was running already would be lost to the next sleeper; behaviours: 99.
+ * Dequeue the sleeper even if it was running already, or the next wakeup would be spent on it
+ * instead of on another sleeper (behaviours: 99).
  */
 static int myep_autoremove_wake(wait_queue_entry_t *wait, unsigned int mode, int sync, void *key)
 {
@@ -41,10 +45,11 @@ static int myep_autoremove_wake(wait_queue_entry_t *wait, unsigned int mode, int
 }
 
 /*
- * Sleep until woken, the deadline or a signal. Return: whether there may be events. A deadline
- * that passes while a waker dequeues us is a wake-up: the waker chose us; behaviours: 97.
+ * Sleep until a wakeup, the deadline or a signal. Return: whether there may be events. If the
+ * deadline passes while a waker dequeues the sleeper, that counts as a wakeup: the waker will not
+ * choose another (behaviours: 97).
  */
-static bool myep_sleep(struct eventpoll *ep, s64 timeout_ns, ktime_t *deadline, bool *expired)
+static bool myep_sleep(struct myep_eventpoll *ep, s64 timeout_ns, ktime_t *deadline, bool *expired)
 {
 	const u64 slack_ns = timeout_ns < 0 ? 0 : myep_slack_ns(timeout_ns);
 	wait_queue_entry_t wait;
@@ -54,7 +59,7 @@ static bool myep_sleep(struct eventpoll *ep, s64 timeout_ns, ktime_t *deadline, 
 	wait.func = myep_autoremove_wake;
 
 	spin_lock_irq(&ep->lock);
-	/* The callback queues and wakes under this lock: it comes before the test or finds us. */
+	/* The callback queues and wakes under this lock: before the test, or it finds the entry. */
 	look = myep_ready_locked(ep);
 	if (!look) {
 		__set_current_state(TASK_INTERRUPTIBLE);
@@ -78,8 +83,8 @@ static bool myep_sleep(struct eventpoll *ep, s64 timeout_ns, ktime_t *deadline, 
 	return look;
 }
 
-/* Nothing was ready at first. What decides, in this order: events, the deadline, a signal. */
-static noinline int myep_wait_longer(struct eventpoll *ep, struct epoll_event __user *events,
+/* Nothing was ready at first. In this order: events, the deadline, a signal. */
+static noinline int myep_wait_longer(struct myep_eventpoll *ep, struct epoll_event __user *events,
 				     int maxevents, s64 timeout_ns, ktime_t deadline)
 {
 	bool expired = false;
@@ -108,15 +113,14 @@ static noinline int myep_wait_longer(struct eventpoll *ep, struct epoll_event __
  * @ep: the instance
  * @events: receives up to @maxevents events
  * @maxevents: room in @events
- * @timeout_ns: below 0 for ever, 0 not at all
+ * @timeout_ns: negative to wait for ever, 0 not to wait
  *
- * What is ready comes before a deadline that has passed, and both before a signal;
- * behaviours: 83.
+ * Events take precedence over a deadline that has passed, and both over a signal (behaviours: 83).
  *
  * Context: process, may sleep.
  * Return: number of events, 0 at the deadline, or -EINVAL, -EFAULT, -EINTR.
  */
-int myep_wait(struct eventpoll *ep, struct epoll_event __user *events, int maxevents,
+int myep_wait(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
 	      s64 timeout_ns)
 {
 	ktime_t deadline = 0;
@@ -127,7 +131,7 @@ int myep_wait(struct eventpoll *ep, struct epoll_event __user *events, int maxev
 	if (!access_ok(events, maxevents * sizeof(*events)))
 		return -EFAULT;
 
-	/* From here on, not from when nothing was found. */
+	/* The timeout starts here, not after the first scan. */
 	if (timeout_ns > 0)
 		deadline = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
 	if (myep_maybe_ready(ep)) {
@@ -138,7 +142,7 @@ int myep_wait(struct eventpoll *ep, struct epoll_event __user *events, int maxev
 	return timeout_ns ? myep_wait_longer(ep, events, maxevents, timeout_ns, deadline) : 0;
 }
 
-/* A 32-bit program stores the halves of the mask in an order of its own; behaviours: 82. */
+/* The layout of the mask differs for 32-bit programs (behaviours: 82). */
 static int myep_get_sigset(sigset_t *set, const sigset_t __user *mask)
 {
 	if (in_compat_syscall())
@@ -147,11 +151,11 @@ static int myep_get_sigset(sigset_t *set, const sigset_t __user *mask)
 }
 
 /**
- * myep_set_sigmask() - put a signal mask in force for a WAIT
- * @mask: the mask; KILL and STOP in it are ignored
- * @size: bytes at @mask
+ * myep_set_sigmask() - set the signal mask of a WAIT
+ * @mask: the mask; SIGKILL and SIGSTOP in it are ignored
+ * @size: size of @mask in bytes
  *
- * Context: process; to be followed by myep_restore_sigmask().
+ * Context: process; must be followed by myep_restore_sigmask() if it succeeds.
  * Return: 0, or -EINVAL, -EFAULT with nothing changed.
  */
 int myep_set_sigmask(const sigset_t __user *mask, size_t size)
@@ -170,9 +174,9 @@ int myep_set_sigmask(const sigset_t __user *mask, size_t size)
 }
 
 /**
- * myep_restore_sigmask() - end what myep_set_sigmask() began
- * @interrupted: the WAIT ends with -EINTR: the handler is to run under the temporary mask, and
- *	the return to user mode restores the old one after it; behaviours: 85
+ * myep_restore_sigmask() - undo myep_set_sigmask()
+ * @interrupted: the WAIT fails with -EINTR: the handler must run under the temporary mask, and the
+ *	return to user mode restores the old one after it (behaviours: 85)
  *
  * Context: process.
  */

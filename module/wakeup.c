@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * WAKEUP: an event that nobody has fetched yet keeps the system from going to sleep.
+ * EPOLLWAKEUP: an event that nobody has fetched keeps the system from suspending (behaviours: 35,
+ * 70, 71).
  *
- * Each such item has a wakeup source, named after its target. It is active from when the item
- * is queued until the scan of a wait asks the item; if it stays queued, it is active on until that
- * of the next wait. An instance with such items has one more, "myepoll", which is active where an
- * item's own cannot be: while a scan holds the item, and for what arrives during the scan.
- * ready.h and wakeup.h switch them; here they come and go; behaviours: 35, 70, 71.
+ * Each such item has a wakeup source, named after its target. It is active from when the item is
+ * queued until a WAIT polls the item, and stays active if the item stays queued. An instance with
+ * such items has one more source, "myepoll", active where an item's own cannot be: while a scan
+ * polls the item, and for arrivals during the scan. They are created and destroyed here; ready.h
+ * and wakeup.h activate and deactivate them.
  */
 #include "wakeup.h"
 
@@ -15,12 +16,7 @@
 #include <linux/device.h>
 #include <linux/fs.h>
 
-/**
- * myep_filter_wakeup() - silently drop WAKEUP where the caller may not block suspend
- * @event: what the caller asks for, with WAKEUP
- *
- * Context: process.
- */
+/* Silently drop EPOLLWAKEUP where the caller may not block suspend. */
 void myep_filter_wakeup(struct epoll_event *event)
 {
 	if (!IS_ENABLED(CONFIG_PM_SLEEP) || !capable(CAP_BLOCK_SUSPEND))
@@ -32,7 +28,7 @@ static struct wakeup_source *myep_new_source(const struct file *target)
 	struct name_snapshot name;
 	struct wakeup_source *ws;
 
-	/* A rename may free the name itself. */
+	/* A rename can free the name. */
 	take_dentry_name_snapshot(&name, target->f_path.dentry);
 	ws = wakeup_source_register(NULL, name.name.name);
 	release_dentry_name_snapshot(&name);
@@ -46,9 +42,9 @@ static struct wakeup_source *myep_new_source(const struct file *target)
  * Context: process, epi->ep->mtx and a reference on the target held, may sleep.
  * Return: 0 or -ENOMEM.
  */
-int myep_add_wakeup(struct epitem *epi)
+int myep_add_wakeup(struct myep_epitem *epi)
 {
-	struct eventpoll *ep = epi->ep;
+	struct myep_eventpoll *ep = epi->ep;
 	struct wakeup_source *ws;
 
 	lockdep_assert_held(&ep->mtx);
@@ -70,19 +66,19 @@ int myep_add_wakeup(struct epitem *epi)
 }
 
 /**
- * myep_remove_wakeup() - take an item's wakeup source away, if it has one
+ * myep_remove_wakeup() - destroy an item's wakeup source, if it has one
  * @epi: the item
  *
- * Context: process, epi->ep->mtx held, may sleep.
+ * Context: process, epi->ep->mtx held, ep->lock not held, may sleep.
  */
-void myep_remove_wakeup(struct epitem *epi)
+void myep_remove_wakeup(struct myep_epitem *epi)
 {
 	struct wakeup_source *ws = epi->ws;
 
 	lockdep_assert_held(&epi->ep->mtx);
 	if (!ws)
 		return;
-	/* A callback uses it only under the lock. */
+	/* Callbacks use it only under the lock. */
 	spin_lock_irq(&epi->ep->lock);
 	epi->ws = NULL;
 	spin_unlock_irq(&epi->ep->lock);
@@ -90,12 +86,12 @@ void myep_remove_wakeup(struct epitem *epi)
 }
 
 /**
- * myep_change_wakeup() - follow the interest of a MOD
- * @epi: the item
+ * myep_change_wakeup() - create or destroy the wakeup source as a MOD asks
+ * @epi: the item, with its new interest
  *
  * Context: process, epi->ep->mtx and a reference on the target held, may sleep.
  */
-void myep_change_wakeup(struct epitem *epi)
+void myep_change_wakeup(struct myep_epitem *epi)
 {
 	lockdep_assert_held(&epi->ep->mtx);
 	if (!(epi->event.events & EPOLLWAKEUP))

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * WAKEUP: how wakeup sources come and go, and what a scan does to those of the items that it asks.
- */
+/* EPOLLWAKEUP: wakeup sources, and what a scan does to those of the items that it polls. */
 #ifndef MYEPOLL_WAKEUP_H
 #define MYEPOLL_WAKEUP_H
 
@@ -10,41 +8,39 @@
 #include <linux/device.h>
 
 void myep_filter_wakeup(struct epoll_event *event);
-int myep_add_wakeup(struct epitem *epi);
-void myep_remove_wakeup(struct epitem *epi);
-void myep_change_wakeup(struct epitem *epi);
+int myep_add_wakeup(struct myep_epitem *epi);
+void myep_remove_wakeup(struct myep_epitem *epi);
+void myep_change_wakeup(struct myep_epitem *epi);
 
-/**
- * myep_scan_took() - the scan will ask this item now
- * @ep: the instance
- * @epi: a ready item
- *
- * Its wakeup source goes off, the instance's covers for it until the scan ends.
- *
- * Context: process, ep->mtx held.
- */
-static inline void myep_scan_took(struct eventpoll *ep, struct epitem *epi)
+/* Few items have a source. */
+static inline void myep_stay_awake(struct wakeup_source *ws)
+{
+	if (unlikely(ws))
+		__pm_stay_awake(ws);
+}
+
+static inline void myep_relax(struct wakeup_source *ws)
+{
+	if (unlikely(ws))
+		__pm_relax(ws);
+}
+
+/* A scan is about to poll the item: the instance's source takes over until the scan ends. */
+static inline void myep_scan_take(struct myep_eventpoll *ep, struct myep_epitem *epi)
 {
 	lockdep_assert_held(&ep->mtx);
 	if (likely(!epi->ws))
 		return;
 	if (epi->ws->active)
-		__pm_stay_awake(ep->ws);
-	__pm_relax(epi->ws);
+		myep_stay_awake(ep->ws);
+	myep_relax(epi->ws);
 }
 
-/**
- * myep_scan_keeps() - the item stays ready
- * @ep: the instance
- * @epi: an item that myep_scan_took() was told of
- *
- * Context: process, ep->mtx held.
- */
-static inline void myep_scan_keeps(struct eventpoll *ep, struct epitem *epi)
+/* The item that was taken stays ready. */
+static inline void myep_scan_keep(struct myep_eventpoll *ep, struct myep_epitem *epi)
 {
 	lockdep_assert_held(&ep->mtx);
-	if (unlikely(epi->ws))
-		__pm_stay_awake(epi->ws);
+	myep_stay_awake(epi->ws);
 }
 
 #endif /* MYEPOLL_WAKEUP_H */

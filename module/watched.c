@@ -2,9 +2,9 @@
 /*
  * The table of watched files, and for each file the chain of the items that watch it.
  *
- * The table holds the first item of each chain. A chain is linked in both directions, so that an
- * item among a million of the same file is taken out in one step; the table's own lists of equal
- * keys would be searched. Changes of a chain are serialized by a lock that some files share.
+ * The table holds the first item of each chain. Chains are doubly linked, so that one item among a
+ * million of the same file is removed in constant time; an rhltable would search its list. Changes
+ * to a chain are serialized by a lock that several files share.
  */
 #include "watched.h"
 
@@ -26,9 +26,9 @@ static spinlock_t *myep_watch_lock(const struct file *file)
 	return &myep_watch_locks[hash_ptr(file, MYEP_WATCH_LOCK_BITS)].lock;
 }
 
-static void myep_add_behind(struct epitem *epi, struct epitem *first)
+static void myep_add_behind(struct myep_epitem *epi, struct myep_epitem *first)
 {
-	struct epitem *next = first->same_file;
+	struct myep_epitem *next = first->same_file;
 
 	epi->same_file = next;
 	epi->same_file_p = &first->same_file;
@@ -38,10 +38,10 @@ static void myep_add_behind(struct epitem *epi, struct epitem *first)
 	smp_store_release(&first->same_file, epi);
 }
 
-/* It goes on pointing to the next, for readers that stand on it. */
-static void myep_del_behind(struct epitem *epi)
+/* Its own pointer to the next item stays, for readers that are at this item. */
+static void myep_del_behind(struct myep_epitem *epi)
 {
-	struct epitem *next = epi->same_file;
+	struct myep_epitem *next = epi->same_file;
 
 	WRITE_ONCE(*epi->same_file_p, next);
 	if (next)
@@ -55,10 +55,10 @@ static void myep_del_behind(struct epitem *epi)
  * Context: process, a reference on the target held.
  * Return: 0 or -ENOMEM.
  */
-int myep_watch(struct epitem *epi)
+int myep_watch(struct myep_epitem *epi)
 {
 	spinlock_t *lock = myep_watch_lock(epi->ffd.file);
-	struct epitem *first;
+	struct myep_epitem *first;
 
 	epi->same_file = NULL;
 	atomic_inc(myep_watch_hint(epi->ffd.file));
@@ -76,14 +76,14 @@ int myep_watch(struct epitem *epi)
 
 /**
  * myep_unwatch() - take an item out of the table
- * @epi: the item; readers may pass through it until a grace period is over
+ * @epi: the item; readers may still use it until a grace period has passed
  *
  * Context: process.
  */
-void myep_unwatch(struct epitem *epi)
+void myep_unwatch(struct myep_epitem *epi)
 {
 	spinlock_t *lock = myep_watch_lock(epi->ffd.file);
-	struct epitem *next;
+	struct myep_epitem *next;
 	int err;
 
 	spin_lock(lock);
@@ -93,19 +93,13 @@ void myep_unwatch(struct epitem *epi)
 					      myep_watched_params);
 	else
 		err = rhashtable_remove_fast(&myep_watched, &epi->watched, myep_watched_params);
-	/* Not in the table: then it stands behind another. */
+	/* If it is not in the table, it is behind another item. */
 	if (err)
 		myep_del_behind(epi);
 	spin_unlock(lock);
 	atomic_dec(myep_watch_hint(epi->ffd.file));
 }
 
-/**
- * myep_watched_init() - make the table
- *
- * Context: process, while loading.
- * Return: 0 or -ENOMEM.
- */
 int __init myep_watched_init(void)
 {
 	unsigned int i;
@@ -115,11 +109,6 @@ int __init myep_watched_init(void)
 	return rhashtable_init(&myep_watched, &myep_watched_params);
 }
 
-/**
- * myep_watched_exit() - destroy the table
- *
- * Context: process; it is empty and nobody looks into it any more.
- */
 void myep_watched_exit(void)
 {
 	rhashtable_destroy(&myep_watched);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The table of watched files: from a file to the items that watch it, in all instances. Looked
- * into on every last close of the system and by topology.c.
+ * The table of watched files: from a file to the items that watch it, in all instances. Every
+ * last close on the system looks into it, and topology.c.
  */
 #ifndef MYEPOLL_WATCHED_H
 #define MYEPOLL_WATCHED_H
@@ -14,8 +14,8 @@
 extern struct rhashtable myep_watched;
 
 /*
- * How many items have a file with this hash. Mostly 0, and that spares the close of a file that
- * nobody watches the look into the table: it is what everybody pays for the module.
+ * How many items have a file with this hash. Usually 0, which saves the close of an unwatched
+ * file the table lookup: this is what every close on the system pays for the module.
  */
 #define MYEP_WATCH_HINT_BITS 14
 extern atomic_t myep_watch_hints[1 << MYEP_WATCH_HINT_BITS];
@@ -25,13 +25,7 @@ static inline atomic_t *myep_watch_hint(const struct file *file)
 	return &myep_watch_hints[hash_ptr(file, MYEP_WATCH_HINT_BITS)];
 }
 
-/**
- * myep_perhaps_watched() - can a file be in the table?
- * @file: only a key, not followed; nobody can add it meanwhile
- *
- * Context: any.
- * Return: false if nobody watches it.
- */
+/* Could the file be in the table? @file is only a key; nobody can add it during the call. */
 static inline bool myep_perhaps_watched(const struct file *file)
 {
 	return atomic_read(myep_watch_hint(file));
@@ -39,10 +33,10 @@ static inline bool myep_perhaps_watched(const struct file *file)
 
 int __init myep_watched_init(void);
 void myep_watched_exit(void);
-int myep_watch(struct epitem *epi);
-void myep_unwatch(struct epitem *epi);
+int myep_watch(struct myep_epitem *epi);
+void myep_unwatch(struct myep_epitem *epi);
 
-/* The seed goes in before the multiplication, so that a rehash parts files that met. */
+/* The seed is mixed in before the multiplication, so that a rehash separates collisions. */
 static inline u32 myep_watched_hash(const void *key, u32 len, u32 seed)
 {
 	return hash_long((unsigned long)*(struct file *const *)key ^ seed, 32);
@@ -50,40 +44,28 @@ static inline u32 myep_watched_hash(const void *key, u32 len, u32 seed)
 
 static inline int myep_watched_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
-	const struct epitem *epi = obj;
+	const struct myep_epitem *epi = obj;
 
 	return epi->ffd.file != *(struct file *const *)arg->key;
 }
 
 static const struct rhashtable_params myep_watched_params = {
 	.key_len = sizeof(struct file *),
-	.key_offset = offsetof(struct epitem, ffd.file),
-	.head_offset = offsetof(struct epitem, watched),
+	.key_offset = offsetof(struct myep_epitem, ffd.file),
+	.head_offset = offsetof(struct myep_epitem, watched),
 	.hashfn = myep_watched_hash,
 	.obj_cmpfn = myep_watched_cmp,
 	.automatic_shrinking = true,
 };
 
-/**
- * myep_first_watch() - the first of the items that watch a file
- * @file: only a key, not followed
- *
- * Context: any, inside an RCU section.
- * Return: the item, or NULL if nobody watches it.
- */
-static __always_inline struct epitem *myep_first_watch(struct file *file)
+/* The first item that watches a file, or NULL. @file is only a key. Inside an RCU section. */
+static __always_inline struct myep_epitem *myep_first_watch(struct file *file)
 {
 	return rhashtable_lookup(&myep_watched, &file, myep_watched_params);
 }
 
-/**
- * myep_next_watch() - the item after another one that watches the same file
- * @epi: an item that was found in the same RCU section
- *
- * Context: any, inside an RCU section.
- * Return: the item, or NULL if there is no more.
- */
-static inline struct epitem *myep_next_watch(const struct epitem *epi)
+/* The next item that watches the same file, or NULL. Inside the RCU section that found @epi. */
+static inline struct myep_epitem *myep_next_watch(const struct myep_epitem *epi)
 {
 	/* [b6] pairs with myep_add_behind() */
 	return smp_load_acquire(&epi->same_file);

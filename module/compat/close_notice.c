@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The close notice by ftrace: a direct call at the entry of a function that __fput() runs for
- * every file, after epoll's own hook and before ->release().
+ * The close notice by ftrace: a direct call at the entry of a function that __fput() runs for every
+ * file, after epoll's own hook and before ->release().
  *
- * "sysctl kernel.ftrace_enabled=0" takes direct calls away without a word, and items of closed
- * files would then be used after free. A direct call cannot be made permanent, but the sysctl
- * refuses as long as any permanent ftrace user exists; so one is registered beside it, on a
- * function that never runs.
+ * "sysctl kernel.ftrace_enabled=0" silently disables direct calls, and items of closed files would
+ * then be used after free. A direct call cannot be permanent, but the sysctl fails while any
+ * permanent ftrace user exists; so one is registered as well, on a function that never runs.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -16,13 +15,13 @@
 #include <linux/string.h>
 #include <linux/version.h>
 
-/* Can be overridden at build time, to see a load refused. */
+/* A test overrides it at build time, to see the load refused. */
 #ifndef MYEP_CLOSE_FUNCTION
 #define MYEP_CLOSE_FUNCTION "locks_remove_file"
 #endif
 #define MYEP_PIN_FUNCTION "machine_halt"
 
-/* Since 6.4 the plain name has this signature; goes with 6.1. */
+/* Since 6.4 the plain name has this signature; drop with 6.1 support. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
 #define register_ftrace_direct(ops, addr) register_ftrace_direct_multi(ops, addr)
 #define unregister_ftrace_direct(ops, addr, free_filters) unregister_ftrace_direct_multi(ops, addr)
@@ -103,7 +102,7 @@ err_pin:
 	return err;
 }
 
-/* An ftrace that has found a mistake of its own or of the hardware changes no code any more. */
+/* Fails once ftrace has shut itself down: it patches no code any more. */
 int myep_close_notice_unregister(void)
 {
 	int err;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where the kernel offers no close notice the module refuses to load.
+ * Without a way to get close notices the module refuses to load.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

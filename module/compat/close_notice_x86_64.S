@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Entered from the first instruction of a function with one argument, by way of ftrace. Calls
- * myep_file_closing() with that argument, then lets the function go on with it. All other
- * registers that a callee may change are free at the entry of a function.
+ * ftrace calls this from the first instruction of a function with one argument. Calls
+ * myep_file_closing() with the argument, then returns to the function. Other caller-saved registers
+ * hold nothing at the entry of a function.
  */
 #include <linux/linkage.h>
 #include <asm/frame.h>

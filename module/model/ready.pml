@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ready-list protocol of ../ready.h and those who take part in it, for spin: two waiters, a
- * level-triggered and an edge-triggered target that become ready any number of times, and a closer
- * (see there for what it does). spin tries every order in which their steps can come: no event is
- * lost and no waiter sleeps on beside one, also if it comes during a scan; no item is linked twice;
- * nothing is used after it is freed; nothing leaks; nobody is stuck.
+ * A model of the ready-list protocol of ../ready.h for spin: two waiters, a level-triggered and an
+ * edge-triggered target that become ready any number of times, and a closer (its comment says what
+ * it does). spin tries every interleaving of their steps and checks that no event is lost, even if
+ * it arrives during a scan, that no waiter sleeps while an event is there, that no item is linked
+ * twice, that nothing is used after it is freed, that nothing leaks, and that nobody is stuck.
  *
- * `make model` runs it. By hand, with a bug put back, and the way to the error that it makes:
+ * `make model` runs it. To run it by hand with a bug and print the steps that lead to the error:
  *	spin -a -DBUG_DRAINED_STAYS_MARKED ready.pml && gcc -DSAFETY -o pan pan.c && ./pan -m200
  *	spin -t -p -g -DBUG_DRAINED_STAYS_MARKED ready.pml
  *
- * A step (d_step, atomic) is what nobody can see half done: a section under ep->lock, one look at
- * what needs no lock, what only the holder of ep->mtx can touch. The lists are sets: any item may
- * come first.
- * Not modelled: MOD, ONESHOT, EXCLUSIVE, several wait queues or items of a target, nesting, those
- * who sleep in poll() on the instance, POLLFREE, busy polling; myep_maybe_ready() (either answer is
+ * A step (d_step, atomic) is what no other task can see half done: a section under ep->lock, a
+ * single lockless read, or work on what only the holder of ep->mtx uses. The lists are modelled as
+ * sets: any item can come first.
+ * Not modelled: MOD, ONESHOT, EXCLUSIVE, targets with several wait queues or items, nesting,
+ * sleepers in poll() on the instance, POLLFREE, busy polling; myep_maybe_ready() (both answers are
  * tried); RCU (what is freed is gone at once); and memory ordering: in spin every processor sees
- * every store at once, so the barriers are not put to the test.
+ * every store at once, so barriers are not checked.
  *
- * Bugs that epoll once had, behaviours: 97, 98, 148. -D puts one back:
- *   BUG_TIMEOUT_FORGETS_WAKE     a deadline passes, and a wake-up that came meanwhile is forgotten
- *   BUG_LOOKS_BEFORE_LOCK        a waiter looks for the last time before it takes the lock to sleep
+ * Bugs that epoll once had (behaviours: 97, 98, 148); -D puts one back:
+ *   BUG_TIMEOUT_FORGETS_WAKE     a wakeup that arrives while the deadline passes is dropped
+ *   BUG_LOOKS_BEFORE_LOCK        a waiter checks for the last time before it takes the lock to sleep
  *   BUG_DRAINED_STAYS_MARKED     an item that overflowed and kept its place stays marked
- * Others, so that each claim is seen to fail:
- *   BUG_RELINKS_LINKED           the end of a scan links an item that has a place already
+ * Others, which show that each check can fail:
+ *   BUG_RELINKS_LINKED           the end of a scan links an item that is linked already
  *   BUG_DETACH_WITHOUT_LOCK      an item is freed while its callback may be running
- *   BUG_CLOSE_WITHOUT_REFERENCE  the close of the instance frees items that path C has begun with
+ *   BUG_CLOSE_WITHOUT_REFERENCE  the close of the instance frees items that path C has started on
  */
 #define WAITERS 2
 #define ITEMS 2
@@ -39,12 +39,12 @@
 #define NOBODY WAITERS
 
 /* A scan walks the list in place: it is its own then, in two parts. */
-mtype = { nowhere, in_rdllist, to_be_asked, delivered }
+mtype = { nowhere, in_rdllist, to_be_polled, delivered }
 
-/* struct epitem, with its one wait entry */
+/* struct myep_epitem, with its one wait entry */
 typedef epitem {
 	mtype rdllink = nowhere;         /* where in the ready list it is */
-	byte next = MYEP_NOT_OVERFLOWED;
+	byte ovflist_next = MYEP_NOT_OVERFLOWED;
 	bool hooked = true;              /* the wait entry is on the target's wait queue */
 	bool linked = true;              /* in ep->rbr and in the table of watched files */
 	bool freed
@@ -59,7 +59,7 @@ typedef file {
 	bool released                    /* ->release() has run: the wait queue is gone */
 }
 
-/* struct eventpoll, with its own file */
+/* struct myep_eventpoll, with its own file */
 typedef eventpoll {
 	bool mtx;
 	byte ovflist = MYEP_NO_SCAN;
@@ -146,11 +146,11 @@ inline myep_wake_if_ready_locked()
 inline myep_set_ready_locked(epi)
 {
 	if
-	:: ep.ovflist != MYEP_NO_SCAN && item[epi].next == MYEP_NOT_OVERFLOWED ->
+	:: ep.ovflist != MYEP_NO_SCAN && item[epi].ovflist_next == MYEP_NOT_OVERFLOWED ->
 		linked_twice = ep.ovflist == epi ||
-			       (ep.ovflist == 1 - epi && item[1 - epi].next == epi);
+			       (ep.ovflist == 1 - epi && item[1 - epi].ovflist_next == epi);
 		assert(!linked_twice);
-		item[epi].next = ep.ovflist;
+		item[epi].ovflist_next = ep.ovflist;
 		ep.ovflist = epi
 	:: ep.ovflist == MYEP_NO_SCAN && item[epi].rdllink == nowhere ->
 		link_to_rdllist(epi)
@@ -162,7 +162,7 @@ inline myep_scan_begin()
 {
 	USES_INSTANCE;
 	assert(ep.ovflist == MYEP_NO_SCAN);
-	move_all(in_rdllist, to_be_asked);
+	move_all(in_rdllist, to_be_polled);
 	ep.ovflist = NIL
 }
 
@@ -179,13 +179,13 @@ inline drain_ovflist()
 	:: at == NIL -> break
 	:: else ->
 		USES_ITEM(at);
-		older = item[at].next;
+		older = item[at].ovflist_next;
 #ifndef BUG_DRAINED_STAYS_MARKED
-		item[at].next = MYEP_NOT_OVERFLOWED;
+		item[at].ovflist_next = MYEP_NOT_OVERFLOWED;
 #endif
 		if
 		:: MAY_LINK(at) ->
-			item[at].next = MYEP_NOT_OVERFLOWED;
+			item[at].ovflist_next = MYEP_NOT_OVERFLOWED;
 			link_to_rdllist(at)
 		:: else
 		fi;
@@ -199,7 +199,7 @@ inline myep_scan_end()
 	move_all(delivered, in_rdllist);
 	drain_ovflist();
 	ep.ovflist = MYEP_NO_SCAN;
-	move_all(to_be_asked, in_rdllist);
+	move_all(to_be_polled, in_rdllist);
 	myep_wake_if_ready_locked()
 }
 
@@ -252,15 +252,15 @@ inline myep_detach(epi)
 
 /* deliver.c: every rdllink is the scan's while it runs, so a change of one is no step by itself. */
 
-#define ALL_ASKED (item[0].rdllink != to_be_asked && item[1].rdllink != to_be_asked)
+#define ALL_POLLED (item[0].rdllink != to_be_polled && item[1].rdllink != to_be_polled)
 
-/* myep_item_poll(): get a reference on the target of any item not asked yet, ask, put it. */
+/* myep_item_poll(): get a reference on the target of any item not polled yet, poll, put it. */
 inline next_item()
 {
 	atomic {
 		if
-		:: item[0].rdllink == to_be_asked -> epi = 0
-		:: item[1].rdllink == to_be_asked -> epi = 1
+		:: item[0].rdllink == to_be_polled -> epi = 0
+		:: item[1].rdllink == to_be_polled -> epi = 1
 		fi;
 		USES_ITEM(epi);
 		USES_TARGET(epi);
@@ -282,10 +282,10 @@ inline put_file_live()
 }
 
 /* One item after the other, until there is none or the buffer is full. */
-inline myep_fill()
+inline myep_scan_fill()
 {
 	do
-	:: ALL_ASKED -> break
+	:: ALL_POLLED -> break
 	:: else ->
 		next_item();
 		if
@@ -306,7 +306,7 @@ inline myep_fill()
 }
 
 /* Of what was delivered, the level-triggered stays ready. */
-inline myep_settle()
+inline myep_scan_settle()
 {
 	if
 	:: item[1].rdllink == delivered -> item[1].rdllink = nowhere
@@ -345,9 +345,9 @@ inline myep_deliver()
 		break
 	:: else ->
 		d_step { !ep.mtx -> ep.mtx = true; myep_scan_begin() };
-		myep_fill();
+		myep_scan_fill();
 		if
-		:: d_step { true -> myep_settle(); myep_scan_end(); ep.mtx = false };
+		:: d_step { true -> myep_scan_settle(); myep_scan_end(); ep.mtx = false };
 			if
 			:: break
 			/* Memory is missing for one more event: it can be fetched, or it is -EFAULT. */
@@ -355,7 +355,7 @@ inline myep_deliver()
 			:: res = true; break
 			fi
 		/* The memory of the chunk is gone; if it is written without the mutex, nothing is new. */
-		:: d_step { item[1].rdllink == delivered -> myep_settle(); myep_scan_end(); ep.mtx = false };
+		:: d_step { item[1].rdllink == delivered -> myep_scan_settle(); myep_scan_end(); ep.mtx = false };
 			requeue();
 			break
 		fi
@@ -366,13 +366,13 @@ inline myep_deliver()
  * poll() on the instance: asks until one is ready, and leaves that one where it is. The closer does
  * this, so no target can be closed meanwhile.
  */
-#define ASKED(epi, answer) (item[epi].rdllink == to_be_asked && target[epi].ready == answer)
+#define ASKED(epi, answer) (item[epi].rdllink == to_be_polled && target[epi].ready == answer)
 
 inline myep_any_ready()
 {
 	d_step { !ep.mtx -> ep.mtx = true; myep_scan_begin() };
 	do
-	:: ALL_ASKED -> break
+	:: ALL_POLLED -> break
 	:: ASKED(0, true) || ASKED(1, true) -> break
 	:: d_step { ASKED(0, false) -> item[0].rdllink = nowhere }
 	:: d_step { ASKED(1, false) -> item[1].rdllink = nowhere }
@@ -574,7 +574,7 @@ end_open:
 
 /* ctl.c; the descriptors of instance and target, which are the closer's, hold both files. */
 
-/* Path A: myep_remove() */
+/* Path A: myep_remove_held() */
 inline del(epi)
 {
 	mutex_lock();
@@ -596,7 +596,7 @@ inline add(epi)
 		target[epi].edge = EDGE_TRIGGERED(epi) && target[epi].ready
 	};
 	if
-	/* myep_announce(), if it is not queued already */
+	/* myep_queue_and_wake(), if it is not queued already */
 	:: d_step {
 			target[epi].ready && item[epi].rdllink == nowhere ->
 			USES_INSTANCE;

@@ -3,8 +3,8 @@
  * The ioctl interface of /dev/myepoll.
  *
  * Open the device, CREATE an instance, close the device: the instance is a file of its own.
- * CTL and WAIT go to the instance, CREATE to the device, INFO to either. All structs have the same
- * layout for 32-bit and 64-bit callers. Padding must be zero and unknown flags must be clear,
+ * CTL and WAIT are calls on the instance, CREATE on the device, INFO on either. All structs have the
+ * same layout for 32-bit and 64-bit callers. Padding must be zero and unknown flags must be clear,
  * or the call fails with EINVAL; a struct that has been released is never changed.
  *
  * Events are the platform's own struct epoll_event (<linux/eventpoll.h> or <sys/epoll.h>):
@@ -22,7 +22,7 @@
 /** MYEPOLL_CREATE_CLOEXEC - set close-on-exec on the new descriptor; same bit as O_CLOEXEC */
 #define MYEPOLL_CREATE_CLOEXEC 02000000
 
-/** MYEPOLL_CTL_ADD - start to watch a target; the ops have the values of EPOLL_CTL_* */
+/** MYEPOLL_CTL_ADD - start watching a target; the ops have the values of EPOLL_CTL_* */
 #define MYEPOLL_CTL_ADD 1
 /** MYEPOLL_CTL_DEL - stop watching a target */
 #define MYEPOLL_CTL_DEL 2
@@ -30,8 +30,8 @@
 #define MYEPOLL_CTL_MOD 3
 
 /**
- * MYEPOLL_WAIT_TIMESPEC - timeout_ns is not a number but the address of a struct
- * __kernel_timespec, or 0 to wait for ever, as in epoll_pwait2(2)
+ * MYEPOLL_WAIT_TIMESPEC - timeout_ns is the address of a struct __kernel_timespec, or 0 to wait
+ * for ever, as in epoll_pwait2(2)
  */
 #define MYEPOLL_WAIT_TIMESPEC 1
 
@@ -39,7 +39,7 @@
  * struct myepoll_info - result of MYEPOLL_IOC_INFO
  * @abi_version: MYEPOLL_ABI_VERSION of the loaded module
  * @event_size: sizeof(struct epoll_event) in bytes, as the module reads and writes it
- * @features: bits of optional features the module has; none is defined yet, so 0
+ * @features: optional features of the module, one bit each; none is defined yet, so 0
  * @reserved: written as 0
  */
 struct myepoll_info {
@@ -76,10 +76,10 @@ struct myepoll_ctl {
  * @events: address of an array of struct epoll_event with room for @maxevents
  * @maxevents: most events to return, 1 to INT_MAX / sizeof(struct epoll_event)
  * @flags: MYEPOLL_WAIT_TIMESPEC or 0
- * @timeout_ns: how long to wait, in nanoseconds of CLOCK_MONOTONIC: below 0 for ever, 0 not at
- *	all; a deadline too far to be represented means for ever
- * @sigmask: address of a signal mask to be in force during the wait, or 0 to keep the caller's
- * @sigsetsize: bytes at @sigmask, 8; ignored when @sigmask is 0
+ * @timeout_ns: how long to wait, in nanoseconds of CLOCK_MONOTONIC: negative to wait for ever, 0
+ *	not to wait; a deadline too far away to be represented means for ever
+ * @sigmask: address of the signal mask during the wait, or 0 to keep the caller's
+ * @sigsetsize: size of the mask at @sigmask in bytes, 8; ignored when @sigmask is 0
  * @pad: must be 0
  */
 struct myepoll_wait {
@@ -97,15 +97,15 @@ struct myepoll_wait {
 /**
  * MYEPOLL_IOC_INFO - describe the loaded module; on the device or an instance
  *
- * A descriptor that answers INFO and refuses CREATE with ENOTTY is an instance: the device answers
- * both, and all other files refuse INFO.
+ * To recognize an instance: INFO succeeds and CREATE fails with ENOTTY. On the device both succeed,
+ * on any other file INFO fails.
  *
  * Return: 0. Errors: EFAULT.
  */
 #define MYEPOLL_IOC_INFO _IOR(MYEPOLL_IOC_MAGIC, 0, struct myepoll_info)
 
 /**
- * MYEPOLL_IOC_CREATE - make an instance; on the device
+ * MYEPOLL_IOC_CREATE - create an instance; on the device
  *
  * Return: the lowest free file descriptor. Errors: EFAULT; EINVAL (unknown flag, padding);
  * EMFILE; ENFILE; ENOMEM.
@@ -117,9 +117,9 @@ struct myepoll_wait {
  *
  * Return: 0. Errors, in the order of epoll_ctl(2): EFAULT; EBADF (target); EPERM (the target
  * cannot be polled); EINVAL (target is the instance itself, a mask that does not go with
- * EPOLLEXCLUSIVE, a MOD of an exclusive item); ELOOP (a circle or too long a chain of instances,
- * or target is a kernel epoll); EEXIST; ENOENT; EINVAL (unknown op); ENOSPC (the limit of the
- * user who created the instance); ENOMEM; EINVAL (too many ways up from one target).
+ * EPOLLEXCLUSIVE, a MOD of an exclusive item); ELOOP (a cycle or too long a chain of instances, or
+ * the target is a kernel epoll); EEXIST; ENOENT; EINVAL (unknown op); ENOSPC (the limit of the user
+ * who created the instance); ENOMEM; EINVAL (too many wakeup paths from one target).
  */
 #define MYEPOLL_IOC_CTL _IOW(MYEPOLL_IOC_MAGIC, 2, struct myepoll_ctl)
 
@@ -127,8 +127,8 @@ struct myepoll_wait {
  * MYEPOLL_IOC_WAIT - wait for events; on an instance
  *
  * Return: number of events written, 0 at the deadline. Errors: EINVAL (flags, padding, timespec,
- * sigsetsize, maxevents); EFAULT (argument, timespec, mask, or not even one event could be
- * written); EINTR (mostly a signal; never restarted, and possible without one, as with epoll).
+ * sigsetsize, maxevents); EFAULT (argument, timespec, mask, or no event could be written); EINTR (a
+ * signal; never restarted, and possible without a signal, as with epoll).
  */
 #define MYEPOLL_IOC_WAIT _IOW(MYEPOLL_IOC_MAGIC, 3, struct myepoll_wait)
 

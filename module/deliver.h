@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Scans of the ready list. */
+#ifndef MYEPOLL_DELIVER_H
+#define MYEPOLL_DELIVER_H
+
+#include "eventpoll.h"
+
+int myep_deliver(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents);
+bool myep_any_ready(struct myep_eventpoll *ep, unsigned int depth);
+
+#endif /* MYEPOLL_DELIVER_H */
