@@ -51,10 +51,11 @@ static struct list_head *myep_scan_fill(struct myep_harvest *harvest, struct lis
 	struct myep_buffer *buffer = &harvest->buffer;
 	const unsigned int room = min_t(unsigned int, buffer->fits - buffer->written, MYEP_CHUNK);
 	struct myep_eventpoll *ep = harvest->ep;
-	unsigned int pending = 0;
+	struct epoll_event *event = buffer->chunk;
+	const struct epoll_event *const full = event + room;
 	struct list_head *next;
 
-	for (; pos != end && pending < room; pos = next) {
+	for (; pos != end && event < full; pos = next) {
 		struct myep_epitem *epi = list_entry(pos, struct myep_epitem, rdllink);
 		__poll_t ready;
 
@@ -68,11 +69,11 @@ static struct list_head *myep_scan_fill(struct myep_harvest *harvest, struct lis
 		}
 		harvest->last = pos;
 		harvest->interests |= READ_ONCE(epi->event.events);
-		buffer->chunk[pending].events = ready;
-		buffer->chunk[pending].data = epi->event.data;
-		pending++;
+		event->events = ready;
+		event->data = epi->event.data;
+		event++;
 	}
-	buffer->pending = pending;
+	buffer->pending = event - buffer->chunk;
 	return pos;
 }
 
