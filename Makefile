@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The front door. What a target does is in the folder that it leads to.
+# The entry point: each target calls a script or makefile of the folder concerned.
 
-# What demo and shell boot, what check goes through: names from qemu/kernels.list.
+# What demo, try and shell boot, and what check tests: names from qemu/kernels.list.
 KERNEL  ?= 6.1
 KERNELS ?= $(if $(filter command,$(origin KERNEL)),$(KERNEL),6.1 6.12 6.12-rt:smoke 7.2:smoke)
 
-# What `make` builds the module for: the running kernel if its headers are here, else $(KERNEL).
+# What `make` builds the module for: the running kernel if its headers are installed, else $(KERNEL).
 KDIR ?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$(KERNEL))
 
 BUILD := $(CURDIR)/build
@@ -18,23 +18,23 @@ JOBS := $(shell nproc)
 all: module client tests
 
 help:
-	@echo 'make                  the module for the running kernel (without its headers: $(KERNEL)), the client library, the tests'
-	@echo 'make demo             the main job, in a virtual machine: 1,000 TCP clients served by myepoll'
-	@echo 'make check            all tests, in virtual machines; KERNELS="$(KERNELS)", see qemu/kernels.list'
-	@echo 'make try T=NAME       one test program, such as semantics/level_triggered; KERNEL=$(KERNEL), FILTER=PATTERN'
-	@echo 'make coverage         which lines and branches of the module the tests run, and which not and why'
-	@echo 'make bench            what every operation costs, in instructions, next to epoll, poll and io_uring'
-	@echo 'make bench-wall       how long operations take next to epoll, several processors at work; only ratios count'
-	@echo 'make bench-check      fails if one costs more than the kept figures; make bench-figures keeps new ones'
-	@echo 'make model            the ready-list protocol, every order of its steps tried by spin'
-	@echo 'make shell            a prompt in such a machine, the module loaded; KERNEL=$(KERNEL)'
-	@echo 'make behaviours       what epoll does, item by item, with the tests that show it'
-	@echo 'make lint             what can be found by reading the sources'
-	@echo 'make sanitize         client library and tests under the sanitizers of the compiler, here, without the module'
-	@echo 'make install          the client library, into PREFIX=/usr/local'
-	@echo 'make modules_install  the module, for the running kernel'
-	@echo 'make uninstall        takes both out again'
-	@echo 'make clean            removes build/; downloaded kernels stay in the cache'
+	@echo 'make                  build the module for the running kernel (without its headers: $(KERNEL)), client library, tests'
+	@echo 'make demo             serve 1,000 TCP clients with myepoll, in a virtual machine'
+	@echo 'make check            run all tests, in virtual machines; KERNELS="$(KERNELS)", see qemu/kernels.list'
+	@echo 'make try T=NAME       run one test program, such as semantics/level_triggered; KERNEL=$(KERNEL), FILTER=PATTERN'
+	@echo 'make coverage         report which lines and branches of the module the tests run, and why the others do not'
+	@echo 'make bench            count the instructions of each operation, next to epoll, poll and io_uring'
+	@echo 'make bench-wall       time operations next to epoll, on several processors; only the ratios are meaningful'
+	@echo 'make bench-check      fail if an operation costs more than recorded; make bench-figures records new figures'
+	@echo 'make model            check the ready-list protocol with spin, in every order of its steps'
+	@echo 'make shell            open a shell in a virtual machine with the module loaded; KERNEL=$(KERNEL)'
+	@echo 'make behaviours       list what epoll does, item by item, with the tests that cover it'
+	@echo 'make lint             check the sources without running them'
+	@echo 'make sanitize         run client library and tests under ASan, UBSan and TSan, on this machine, without the module'
+	@echo 'make install          install the client library into PREFIX=/usr/local'
+	@echo 'make modules_install  install the module for the running kernel'
+	@echo 'make uninstall        remove both'
+	@echo 'make clean            remove build/; downloaded kernels stay in the cache'
 
 setup:
 	@scripts/setup build vm
@@ -54,9 +54,9 @@ demo: client
 check: tests
 	@userspace-tests/check $(KERNELS)
 
-# From an edit to the verdict, without what else there is.
+# The short way from an edit to a result: builds and runs only one test program.
 try: setup $(if $(filter client/% preload/%,$(T)),client)
-	@test '$(T)' || { echo 'try: which test? make try T=semantics/level_triggered' >&2; exit 2; }
+	@test '$(T)' || { echo 'try: no test given, for example: make try T=semantics/level_triggered' >&2; exit 2; }
 	@$(MAKE) --no-print-directory -j$(JOBS) -C userspace-tests BUILD=$(BUILD)/tests CLIENT=$(CLIENT) \
 		$(T:%=$(BUILD)/tests/%)
 	@module=$$(scripts/module $(KERNEL)) && qemu/vm run --kernel $(KERNEL) \

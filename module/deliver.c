@@ -49,13 +49,13 @@ static struct list_head *myep_scan_fill(struct myep_harvest *harvest, struct lis
 					const struct list_head *end)
 {
 	struct myep_buffer *buffer = &harvest->buffer;
-	const unsigned int room = min_t(unsigned int, buffer->fits - buffer->written, MYEP_CHUNK);
+	unsigned int room = min_t(unsigned int, buffer->fits - buffer->written, MYEP_CHUNK);
+	const unsigned int all = room;
 	struct myep_eventpoll *ep = harvest->ep;
 	struct epoll_event *event = buffer->chunk;
-	const struct epoll_event *const full = event + room;
 	struct list_head *next;
 
-	for (; pos != end && event < full; pos = next) {
+	for (; pos != end && room; pos = next) {
 		struct myep_epitem *epi = list_entry(pos, struct myep_epitem, rdllink);
 		__poll_t ready;
 
@@ -72,8 +72,9 @@ static struct list_head *myep_scan_fill(struct myep_harvest *harvest, struct lis
 		event->events = ready;
 		event->data = epi->event.data;
 		event++;
+		room--;
 	}
-	buffer->pending = event - buffer->chunk;
+	buffer->pending = all - room;
 	return pos;
 }
 

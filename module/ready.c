@@ -10,24 +10,6 @@ void myep_ready_init(struct myep_eventpoll *ep)
 	ep->ovflist = MYEP_NO_SCAN;
 }
 
-/**
- * myep_clear_ready_locked() - take an item that is being removed off the ready list
- * @ep: the instance
- * @epi: an item of it, detached, so that nothing queues it again
- *
- * Advances scan_seq like a scan, so that a delivery of several scans notices the change.
- *
- * Context: ep->mtx held, so that no scan runs, and ep->lock.
- */
-void myep_clear_ready_locked(struct myep_eventpoll *ep, struct myep_epitem *epi)
-{
-	lockdep_assert_held(&ep->lock);
-	if (list_empty(&epi->rdllink))
-		return;
-	list_del_init(&epi->rdllink);
-	WRITE_ONCE(ep->scan_seq, ep->scan_seq + 2);
-}
-
 /* Move the overflow list behind @before. It is linked newest first: insert each before the last. */
 void myep_add_arrivals_locked(struct myep_eventpoll *ep, struct list_head *before)
 {

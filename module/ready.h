@@ -29,7 +29,6 @@
 #define MYEP_NOT_OVERFLOWED ((struct myep_epitem *)-1L)
 
 void myep_ready_init(struct myep_eventpoll *ep);
-void myep_clear_ready_locked(struct myep_eventpoll *ep, struct myep_epitem *epi);
 void myep_add_arrivals_locked(struct myep_eventpoll *ep, struct list_head *before);
 void myep_wake_next(struct myep_eventpoll *ep);
 
@@ -94,6 +93,24 @@ static inline bool myep_set_ready_locked(struct myep_eventpoll *ep, struct myep_
 		myep_stay_awake(epi->ws);
 	}
 	return true;
+}
+
+/**
+ * myep_clear_ready_locked() - take an item that is being removed off the ready list
+ * @ep: the instance
+ * @epi: an item of it, detached, so that nothing queues it again
+ *
+ * Advances scan_seq like a scan, so that a delivery of several scans notices the change.
+ *
+ * Context: ep->mtx held, so that no scan runs, and ep->lock.
+ */
+static inline void myep_clear_ready_locked(struct myep_eventpoll *ep, struct myep_epitem *epi)
+{
+	lockdep_assert_held(&ep->lock);
+	if (list_empty(&epi->rdllink))
+		return;
+	list_del_init(&epi->rdllink);
+	WRITE_ONCE(ep->scan_seq, ep->scan_seq + 2);
 }
 
 /* From here on the scan owns the ready list, and arrivals go to the overflow list. */

@@ -45,7 +45,7 @@ client::client(const client_plan& todo, std::uint16_t port)
 	if (!fd_)
 		throw std::system_error(errno, std::system_category(), "socket");
 	set_option(fd(), IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
-	if (is(conduct::slow_reader)) { // before the connection, when the window is agreed on
+	if (is(conduct::slow_reader)) { // before connect(), which negotiates the window
 		set_option(fd(), SOL_SOCKET, SO_RCVBUF, slow_buffer, "SO_RCVBUF");
 		set_option(fd(), SOL_SOCKET, SO_SNDBUF, slow_buffer, "SO_SNDBUF");
 	}
@@ -153,7 +153,7 @@ void client::send()
 		shut_down_ = ::shutdown(fd(), SHUT_WR) == 0;
 }
 
-// Sends what is left of the current message, or as much as fits; returns whether it all fitted.
+// Sends the next piece of the current message, or as much as fits; returns whether all of it did.
 bool client::send_piece()
 {
 	std::array<char, piece> buffer;
@@ -183,7 +183,7 @@ void client::leave()
 	fd_.reset();
 }
 
-// Closes with a RST, which the server cannot overlook even if it neither reads nor writes.
+// Closes with a RST, which the server cannot miss even if it neither reads nor writes.
 void client::break_off()
 {
 	set_option(fd(), SOL_SOCKET, SO_LINGER, linger{.l_onoff = 1, .l_linger = 0}, "SO_LINGER");

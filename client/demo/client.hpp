@@ -16,17 +16,17 @@
 namespace demo {
 
 /**
- * One client of the echo server: a socket that never blocks and the way through its plan. Sends
- * its first message only, until it is let loose.
+ * One client of the echo server: a non-blocking socket and the progress through its plan. Until
+ * let_loose() it sends only its first message.
  */
 class client {
 public:
-	/** Starts to connect to the loopback address; `todo` must outlive the client. */
+	/** Starts connecting to the loopback address; `todo` must outlive the client. */
 	client(const client_plan& todo, std::uint16_t port);
 
 	[[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
-	/** Acts, and returns what to wait for next. */
+	/** Handles the event and returns what to wait for next. */
 	myepoll::interest on_ready(myepoll::interest ready);
 
 	/** Lets it send the rest of its messages; a slow reader stops reading. */
@@ -35,19 +35,19 @@ public:
 	/** Lets a slow reader read. */
 	myepoll::interest let_read();
 
-	/** Gives up on it, and breaks the connection off. */
+	/** Records why the client failed and resets the connection. */
 	void abandon(const std::string& why);
 
-	/** Whether the echo of its first message has come (or never will). */
+	/** Whether the echo of its first message has arrived (or never will). */
 	[[nodiscard]] bool met() const noexcept { return echoed_ > 0 || over(); }
 
-	/** Whether it is a slow reader that does not read now. */
+	/** Whether it is a slow reader that is not reading now. */
 	[[nodiscard]] bool holds_back() const noexcept { return !reading_; }
 
-	/** Whether it is done or has failed; there is nothing to wait for then. */
+	/** Whether it is done or has failed; then there is nothing left to wait for. */
 	[[nodiscard]] bool over() const noexcept { return !fd_; }
 
-	/** Why it failed, and how far it was then; empty if it did not. */
+	/** Why it failed and how far it had got; empty if it did not fail. */
 	[[nodiscard]] const std::string& failure() const noexcept { return failure_; }
 	[[nodiscard]] conduct manner() const noexcept { return plan_.manner; }
 	[[nodiscard]] std::uint16_t local_port() const noexcept { return local_port_; }
@@ -75,11 +75,11 @@ private:
 	myepoll::file_descriptor fd_;
 	std::uint16_t local_port_ = 0; // 0 until connected
 	bool loose_ = false;
-	bool blocked_ = false;   // no room to send
+	bool blocked_ = false;   // the send buffer is full
 	bool reading_ = true;    // false while a slow reader holds back
-	bool shut_down_ = false; // the sending side is
+	bool shut_down_ = false; // for sending
 	std::size_t sent_messages_ = 0; // in full
-	std::size_t echoed_ = 0;        // messages that came back in full
+	std::size_t echoed_ = 0;        // messages, in full
 	std::uint64_t sent_ = 0;
 	std::uint64_t received_ = 0;
 	digest digest_;

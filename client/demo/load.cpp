@@ -19,9 +19,9 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds tick{1}; // how often to look at the clock, at least
+constexpr std::chrono::seconds tick{1}; // look at the clock at least this often
 
-/** The clients and the set that they wait in. */
+/** The clients and the epoll instance that watches them. */
 class crowd {
 public:
 	crowd(const plan& todo, std::uint16_t port);
@@ -30,7 +30,7 @@ public:
 	void run_until_all_over_or_hold_back();
 	void run_until_all_over();
 
-	/** Calls client::let_loose() or let_read() on each. */
+	/** Calls client::let_loose() or let_read() on every client. */
 	void tell_all(interest (client::*what)());
 
 	[[nodiscard]] load_result result() const;
@@ -81,7 +81,7 @@ void crowd::run_until_all_over()
 		serve_ready();
 }
 
-// Gives up on all clients when nothing has moved for too long.
+// Gives up on all clients when no byte has moved for too long.
 void crowd::serve_ready()
 {
 	std::error_code error;
@@ -123,7 +123,7 @@ void crowd::abandon_all()
 	std::fprintf(stderr, "demo: giving up on %zu clients\n", open_);
 	for (client& one : clients_)
 		if (!one.over())
-			one.abandon("nothing moved for " + std::to_string(patience.count()) + " s");
+			one.abandon("no byte moved for " + std::to_string(patience.count()) + " s");
 	open_ = 0;
 }
 

@@ -12,23 +12,23 @@
 
 namespace demo {
 
-/** Nothing may take longer than this without a byte being moved. */
+/** How long the demo waits without progress before it gives up. */
 inline constexpr std::chrono::seconds patience{20};
 
-/** What came of a plan. */
+/** The result of carrying out a plan. */
 struct load_result {
 	std::uint64_t messages = 0; ///< echoed in full
-	std::uint64_t bytes = 0;    ///< echoed and found right
-	std::uint64_t digest = 0;   ///< of those bytes, client after client
+	std::uint64_t bytes = 0;    ///< echoed correctly
+	std::uint64_t digest = 0;   ///< over the clients' digests of those bytes, in order
 	std::vector<std::uint16_t> ports; ///< of each client
 	std::vector<std::string> errors;
 };
 
 /**
- * Carries out a plan against an echo server on a port of the loopback address, with the kernel's
- * epoll. When every client has connected and got its first echo, and so all are there at the same
- * time, calls `all_here`; only then do they send the rest, and
- * when the others are done the slow readers begin to read.
+ * Carries out a plan against the echo server on a port of the loopback address. The clients wait
+ * on the kernel's epoll. Calls `all_here` once every client has its first echo, so that all are
+ * connected at the same time. Only then do they send the rest; the slow readers start to read when
+ * the others are done.
  */
 load_result carry_out(const plan& todo, std::uint16_t port, const std::function<void()>& all_here);
 

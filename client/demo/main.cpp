@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The demonstration: a crowd of TCP clients on an echo server that waits with myepoll, every byte
-// checked, and then the same on the kernel's own epoll. The last line sums it up.
+// The demo: many TCP clients and an echo server that waits on myepoll, every byte checked; then the
+// same on the kernel's own epoll. The last line of output is a summary.
 #include <getopt.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
@@ -27,8 +27,8 @@ namespace {
 
 constexpr const char* usage =
 	"usage: demo [--clients=1000] [--messages=100000] [--seed=1] [--backend=myepoll|epoll]\n"
-	"Drives an echo server on the backend, then one on epoll as reference, and compares.\n"
-	"There must be at least one client, and a message for each.\n";
+	"Loads an echo server on the backend, then one on epoll as a reference, and compares them.\n"
+	"There must be at least one client, and at least one message per client.\n";
 
 struct options {
 	unsigned clients = 1000;

@@ -9,7 +9,7 @@
 namespace demo {
 namespace {
 
-/** A plain counter run through the content's mixing function. */
+/** A counter run through the mixing function of content.hpp. */
 class random {
 public:
 	explicit random(std::uint64_t seed) noexcept : state_{seed} {}
@@ -26,7 +26,7 @@ private:
 	std::uint64_t position_ = 0;
 };
 
-// Of 100 clients. The rest are steady.
+// Out of every 100 clients; the rest are steady.
 constexpr unsigned half_closers = 10;
 constexpr unsigned resetters = 5;
 constexpr unsigned slow_readers = 2;
@@ -35,7 +35,7 @@ constexpr std::uint64_t most_in_flight = 4;
 
 conduct manner_of(unsigned number)
 {
-	const unsigned place = number * 37 % 100; // mixes them, and each block of 100 has its share
+	const unsigned place = number * 37 % 100; // shuffles; each block of 100 has the same shares
 	if (place < half_closers)
 		return conduct::half_close;
 	if (place < half_closers + resetters)
@@ -45,7 +45,7 @@ conduct manner_of(unsigned number)
 	return conduct::steady;
 }
 
-// Mostly small, as messages are; now and then more than one read of the server takes.
+// Usually small, like real messages; a few are larger than what the server reads at once.
 std::uint64_t steady_size(random& dice)
 {
 	const std::uint64_t class_of_100 = dice.between(1, 100);
@@ -58,7 +58,7 @@ std::uint64_t steady_size(random& dice)
 	return dice.between(4097, 40960);
 }
 
-// Enough in 100 messages to fill every buffer on the way back and have the server stop reading.
+// 100 such messages fill every buffer on the way back and make the server stop reading.
 std::uint64_t slow_reader_size(random& dice)
 {
 	return dice.between(1, 12288);

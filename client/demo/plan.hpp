@@ -10,10 +10,10 @@ namespace demo {
 
 /** How a client behaves. */
 enum class conduct {
-	steady,      ///< a few messages in flight; closes when all came back
-	half_close,  ///< shuts its sending side down while echoes are still to come; expects the end
-	slow_reader, ///< sends all it can; reads when the others are done, and in small pieces
-	reset,       ///< when all came back, sends some more and breaks off with a RST
+	steady,      ///< keeps a few messages in flight; closes when all are echoed
+	half_close,  ///< shuts down sending while echoes are outstanding; expects end of stream
+	slow_reader, ///< sends all it can; reads only when the others are done, in small pieces
+	reset,       ///< when all are echoed, sends some more and closes with a RST
 };
 
 inline constexpr std::size_t conducts = 4;
@@ -25,15 +25,15 @@ struct client_plan {
 	conduct manner;
 	std::uint64_t key;  ///< of its content
 	std::size_t window; ///< messages that may be in flight
-	std::vector<std::uint64_t> ends; ///< where each message ends in what it sends
+	std::vector<std::uint64_t> ends; ///< the offset at which each message ends
 
 	[[nodiscard]] std::uint64_t bytes() const noexcept { return ends.empty() ? 0 : ends.back(); }
 };
 
 /**
- * What all of them will do: the same for the same three numbers. Every message is sent in full and
- * its echo checked to the last byte, those of resetting clients too: what they send just before the
- * reset belongs to no message.
+ * What all clients will do, determined by the arguments alone. Every message is sent in full and its
+ * echo checked to the last byte, even by clients that reset: what they send just before the reset is
+ * not part of a message.
  */
 struct plan {
 	plan(unsigned clients, unsigned messages, std::uint64_t seed);

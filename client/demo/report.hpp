@@ -7,13 +7,13 @@
 
 namespace demo {
 
-/** Says on stdout what is going to happen. */
+/** Prints the number of clients of each kind, and the seed. */
 void print_plan(const plan& todo, std::uint64_t seed);
 
-/** Says on stdout how one run went. */
+/** Prints the figures and the errors of one run. */
 void print_run(const char* backend, const run_result& result);
 
-/** Sets two runs of the same plan side by side on stdout. */
+/** Prints a table of two runs of the same plan. */
 void print_comparison(const char* backend, const run_result& result, const run_result& reference);
 
 } // namespace demo

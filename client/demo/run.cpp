@@ -10,14 +10,14 @@
 namespace demo {
 namespace {
 
-// Slow readers that send less may never be slower than the buffers of a connection are large.
+// If a slow reader sends less than this, it may all fit into the buffers of the connection.
 constexpr std::uint64_t surely_throttled = 512 * std::uint64_t{1024};
 
 void expect(run_result& result, const char* what, std::uint64_t actual, std::uint64_t planned)
 {
 	if (actual != planned)
 		result.errors.push_back(std::string(what) + ": " + std::to_string(actual) +
-					", but planned " + std::to_string(planned));
+					", expected " + std::to_string(planned));
 }
 
 std::uint64_t watches(const std::vector<std::string>& fdinfo)
@@ -53,7 +53,7 @@ void await_end(const std::shared_future<double>& server)
 {
 	if (server.wait_for(patience) == std::future_status::ready)
 		return;
-	std::fputs("demo: the server was told to end, but does not notice\n", stderr);
+	std::fputs("demo: the server was told to stop, but did not\n", stderr);
 	std::_Exit(EXIT_FAILURE);
 }
 
@@ -70,7 +70,7 @@ void compare_with_plan(const plan& todo, run_result& result)
 	expect(result, "connections accepted", result.served.accepted, todo.clients.size());
 	expect(result, "connections refused", result.served.refused, 0);
 	expect(result, "connections reset", result.served.resets, todo.count(conduct::reset));
-	// Beside the clients the server watches its listening socket and its eventfd.
+	// Besides the clients, the server watches its listening socket and its eventfd.
 	expect(result, "watches in fdinfo", watches(result.fdinfo), todo.clients.size() + 2);
 	if (result.served.throttled == 0 && std::ranges::any_of(todo.clients, must_throttle))
 		result.errors.emplace_back("no slow reader made the server stop reading");

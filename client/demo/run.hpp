@@ -14,24 +14,24 @@
 
 namespace demo {
 
-/** What is to be told of one run of the plan on one backend. */
+/** The result of one run of the plan on one backend. */
 struct run_result {
 	load_result load;
-	std::vector<std::string> fdinfo; ///< of the server's set while everybody was connected
+	std::vector<std::string> fdinfo; ///< of the server's set while all clients were connected
 	double seconds = 0;
 	double server_cpu_seconds = 0;
 	echo::traffic served;
 	echo::reactor_counts seen;
-	std::vector<std::string> errors; ///< of both sides
+	std::vector<std::string> errors; ///< of the clients, and deviations from the plan
 };
 
 [[nodiscard]] std::vector<std::string> read_fdinfo(int fd);
 [[nodiscard]] double thread_cpu_seconds();
 
-/** Waits for the server's thread; one that is stuck in the kernel ends the process with a word. */
+/** Waits for the server's thread; ends the process with a message if the thread is stuck. */
 void await_end(const std::shared_future<double>& server);
 
-/** Adds to the errors what does not agree with the plan. */
+/** Fills in the errors: those of the clients, and whatever deviates from the plan. */
 void compare_with_plan(const plan& todo, run_result& result);
 
 /** An echo server in a thread of its own. */
@@ -44,7 +44,7 @@ public:
 		await_end(thread_);
 	}
 
-	/** Lets the server see the last client leave; returns the processor time that it took. */
+	/** Lets the server run until the last client has left; returns the CPU time it used. */
 	double finish()
 	{
 		server_.finish();

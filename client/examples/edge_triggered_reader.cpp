@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Counts the bytes of a pipe or terminal on stdin: seq 1000000 | edge_triggered_reader
-// An edge is reported once, so each event is read until there is nothing left (EAGAIN).
+// An edge is reported once, so after each event it reads until nothing is left (EAGAIN).
 #include <myepoll/instance.hpp>
 
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 struct drained {
 	unsigned long long bytes;
-	bool end; // the writers have gone
+	bool end; // all writers have closed it
 };
 
 static drained drain(int fd)
@@ -33,7 +33,7 @@ static drained drain(int fd)
 
 static void run()
 {
-	// Opening it anew leaves the blocking mode alone that others share with our stdin.
+	// Opened again: O_NONBLOCK on stdin itself would affect every process that shares it.
 	const myepoll::file_descriptor input{open("/dev/stdin", O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
 	if (!input)
 		throw std::system_error(errno, std::system_category(), "open /dev/stdin");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The smallest complete program: watch one descriptor, wait, look at what came.
+// The smallest complete program: watch one descriptor, wait, look at the event.
 #include <myepoll/instance.hpp>
 
 #include <sys/eventfd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One loop for time, signals and another thread: ends at Ctrl-C or the third tick.
+// One loop for a timer, signals and another thread; ends on Ctrl-C or at the third tick.
 #include <myepoll/instance.hpp>
 
 #include <sys/eventfd.h>
@@ -13,7 +13,7 @@
 
 using myepoll::interest;
 
-// The data of the events, and a word for each.
+// The data of the events, and a name for each.
 enum source : std::uint64_t { timer, signal_arrived, thread_done };
 static constexpr std::array names{"tick", "interrupted", "the thread has finished"};
 
@@ -30,7 +30,7 @@ static void run()
 	sigset_t interrupt;
 	sigemptyset(&interrupt);
 	sigaddset(&interrupt, SIGINT);
-	pthread_sigmask(SIG_BLOCK, &interrupt, nullptr); // from now on it is read, not handled
+	pthread_sigmask(SIG_BLOCK, &interrupt, nullptr); // it is read from the signalfd instead
 	const auto ticks = every_second();
 	const myepoll::file_descriptor signals{signalfd(-1, &interrupt, SFD_CLOEXEC)};
 	const myepoll::file_descriptor done{eventfd(0, EFD_CLOEXEC)};

@@ -17,10 +17,10 @@ namespace {
 
 constexpr const char* preload_is = "LD_PRELOAD=";
 
-// An environment beyond all reason is passed on as it is: the copy would not fit on small stacks.
+// A larger environment is passed on unchanged: its copy would not fit on a small stack.
 constexpr std::size_t most_entries = 16'384;
 
-// Absolute, or empty if there is nothing to carry over.
+// The absolute path of this library, or empty if children are not to get it.
 char library[PATH_MAX];
 
 const char* file_name(const char* path)
@@ -29,7 +29,7 @@ const char* file_name(const char* path)
 	return slash != nullptr ? slash + 1 : path;
 }
 
-// Whether one of the names, which a blank or a colon ends, is that of a copy of this library.
+// Whether one of the names, separated by spaces or colons, is that of a copy of this library.
 bool names_library(const char* names)
 {
 	const char* const wanted = file_name(library);
@@ -42,7 +42,7 @@ bool names_library(const char* names)
 	return false;
 }
 
-// By the name that the loader has for it, which may be a link.
+// The path by which the loader found the library, which may be a symbolic link.
 void note_path(const char* path)
 {
 	const std::size_t size = std::strlen(path) + 1;

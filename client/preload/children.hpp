@@ -6,25 +6,25 @@
 #include <cstddef>
 
 /*
- * The environment of a child: whatever the program puts into it or leaves out of it, the child is
+ * The environment of a child: whatever the program puts into it or leaves out of it, the child runs
  * on myepoll as well.
  *
  *	with_environment(envp, [=](char* const* all) { return kernel_call(.., all); });
  *
- * LD_PRELOAD names this library, in front of what the program has there itself; a setting that the
- * program does not make is as it was when the program started. Nothing is added if the library did
- * not come by LD_PRELOAD, cannot be read any more, or MYEPOLL_PRELOAD_FOLLOW=off.
+ * LD_PRELOAD names this library before the program's own entries; settings that the environment
+ * lacks are added as they were when the program started. Nothing is added if the library was not
+ * loaded by LD_PRELOAD, can no longer be read, or if MYEPOLL_PRELOAD_FOLLOW=off.
  *
- * All of it may run in the child of a vfork(), which shares its parent's memory: what is made lies
- * on the stack, and nothing else is written to.
+ * All of this may run in a vfork() child, which shares its parent's memory: the new environment is
+ * built on the stack, and nothing else is written.
  */
 namespace preload::children {
 
 /** What an environment lacks. */
 struct shortage {
-	std::size_t entries = 0;      // of the environment, with the end
-	std::size_t preload_size = 0; // of a new LD_PRELOAD=, or 0 if it needs none
-	const char* preload = "";     // what the program has there itself
+	std::size_t entries = 0;      // of the environment, including the final null
+	std::size_t preload_size = 0; // bytes of a new LD_PRELOAD=, or 0 if none is needed
+	const char* preload = "";     // the value of LD_PRELOAD in it
 	bool require = false;
 	bool no_io_uring = false;
 
@@ -48,7 +48,7 @@ template <typename Call> long with_environment(char* const* envp, Call call)
 	auto* const preload = static_cast<char*>(__builtin_alloca(lacks.preload_size));
 	complete(lacks, envp, all, preload);
 	const long result = call(all);
-	// What the program asked for may just have fitted.
+	// Without the additions it may still fit.
 	return result == -E2BIG ? call(envp) : result;
 }
 

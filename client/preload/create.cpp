@@ -12,7 +12,7 @@
 namespace preload {
 namespace {
 
-// What epoll may fail with as well. Anything else means that there is no device to work with.
+// Errors that epoll may return as well. Any other means that there is no usable device.
 bool is_shortage(long error)
 {
 	return error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -EINTR;
@@ -20,8 +20,8 @@ bool is_shortage(long error)
 
 long create_on_device(int flags)
 {
-	// The program may close the device's number between the two, or have closed it long ago and
-	// put an instance there.
+	// The program may close the device's descriptor between the two calls, or may have reused it
+	// for an instance.
 	long made = -EBADF;
 	while (made == -EBADF || made == -ENOTTY) {
 		const long device = device::get();
@@ -40,7 +40,7 @@ long create_without_device(long error, int flags)
 			why, "MYEPOLL_PRELOAD=require, so epoll_create fails");
 		return error;
 	}
-	tell_once_that_device_is_missing(why, "going on with the kernel's epoll");
+	tell_once_that_device_is_missing(why, "falling back to the kernel's epoll");
 	return kernel_call(SYS_epoll_create1, flags);
 }
 

@@ -24,7 +24,7 @@ std::atomic<unsigned> abi_of_module = 0;
 
 void close(long fd) { kernel_call(SYS_close, fd); }
 
-// Whether a module answers there that this library can work with: 0 or -errno. An instance does, too.
+// Checks that this library can work with the module: 0 or -errno. Succeeds on an instance as well.
 long check(long device)
 {
 	myepoll_info info{};
@@ -36,8 +36,8 @@ long check(long device)
 	return fits ? 0 : -EPROTONOSUPPORT;
 }
 
-// Out of the way of programs that count on low numbers, but not so high that the kernel has to
-// make the table of descriptors much larger.
+// Out of the way of programs that rely on low descriptors, but not so high that the kernel has to
+// enlarge the descriptor table much.
 long high_number()
 {
 	constexpr rlim_t usual_limit = 1024;
@@ -48,18 +48,18 @@ long high_number()
 	return static_cast<long>(end > places ? end - places : 0);
 }
 
-// Always up: the lowest free number is the instance's.
+// Always upwards: the lowest free descriptor is for the instance.
 long move_up(long fd)
 {
 	long up = kernel_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, std::max(high_number(), fd + 1));
 	if (up == -EMFILE)
 		up = kernel_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
 	close(fd);
-	// The limit itself is no number to begin at.
+	// F_DUPFD fails with EINVAL if its minimum is not below the limit.
 	return up == -EINVAL ? -EMFILE : up;
 }
 
-// -EBADF when somebody closed the number, which is not theirs, before it was moved.
+// -EBADF if the program closed the descriptor, which is not its own, before it was moved.
 long open_high()
 {
 	const long fd = kernel_call(SYS_openat, AT_FDCWD, path_of_device, O_RDONLY | O_CLOEXEC);

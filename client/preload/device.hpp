@@ -3,24 +3,27 @@
 #define MYEPOLL_PRELOAD_DEVICE_HPP
 
 /*
- * /dev/myepoll itself: opened when it is first needed, and kept under a high number, so that an
- * instance is one call, gets the number that an epoll would get, and can be made when the path does
- * not lead to the device any more. The program may close that number, or give it to another file.
+ * /dev/myepoll itself, opened when it is first needed and kept as a high descriptor. So an instance
+ * gets the descriptor that an epoll would get, and can be created after the path has stopped leading
+ * to the device. The program may close the device's descriptor or reuse it for another file.
  */
 namespace preload::device {
 
-/** The first with MYEPOLL_WAIT_TIMESPEC. */
+/** The first ABI version with MYEPOLL_WAIT_TIMESPEC. */
 inline constexpr unsigned oldest_abi = 2;
 
-/** What the module said that was asked last; 0 before. */
+/** The ABI version that the module last reported; 0 if it never did. */
 unsigned found_abi();
 
-/** A descriptor of the device, kept or opened now; or -errno, -EPROTONOSUPPORT for a module that is too old. Not the caller's to close. */
+/**
+ * The kept descriptor of the device, opened if need be, or -errno: -EPROTONOSUPPORT if the module is
+ * too old. The caller must not close it.
+ */
 long get();
 
 /**
  * CREATE: a descriptor or -errno.
- * -EBADF and -ENOTTY say that @device is not the device any more; get() opens it anew then.
+ * -EBADF and -ENOTTY mean that @device is no longer the device; get() then opens it again.
  */
 long create_instance(int device, int flags);
 

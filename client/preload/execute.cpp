@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The functions of libc that execute a program: what they start is on myepoll as well. */
+/* libc's functions that execute a program: what they start runs on myepoll as well. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -20,8 +20,8 @@ using preload::children::with_environment;
 
 int as_libc(long result) { return static_cast<int>(preload::to_errno(result)); }
 
-// What is more than a system call is left to whoever would do it without us. Looked up at the
-// start: in the child of a vfork() is no place for it.
+// Functions that do more than one system call are left to the next library. They are looked up at
+// the start, because the child of a vfork() must not call dlsym().
 template <typename Function> class next_function {
 public:
 	explicit next_function(const char* name) : name_{name} { find(); }
@@ -68,7 +68,7 @@ long execute_at(int folder, const char* path, char* const* argv, char* const* en
 	});
 }
 
-// Arguments that end with a null pointer, of which the first has a name.
+// Counts arguments up to the final null pointer; the first one is a named parameter.
 std::size_t count(const char* first, std::va_list& rest)
 {
 	std::size_t arguments = 0;
@@ -119,7 +119,7 @@ EXPORTED int execveat(int folder, const char* path, char* const* argv, char* con
 	return as_libc(execute_at(folder, path, argv, envp, flags));
 }
 
-// The arguments go onto the stack of the function that is called with them.
+// A macro, since the array has to be on the stack of the function that uses it.
 #define ARGUMENTS_INTO(argv, first)                                                              \
 	std::va_list rest;                                                                       \
 	va_start(rest, first);                                                                   \

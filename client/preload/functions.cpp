@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The functions of libc about epoll. */
+/* libc's epoll functions. */
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/single_threaded.h>
@@ -13,17 +13,17 @@
 
 namespace {
 
-// What libc's wrappers return, in their type.
+// Returns what libc's wrappers do: -1 and errno for an error.
 int as_libc(long result) { return static_cast<int>(preload::to_errno(result)); }
 
-// Musl does not say.
+// musl does not have it.
 #pragma weak __libc_single_threaded
 bool is_single_threaded() { return &__libc_single_threaded != nullptr && __libc_single_threaded; }
 
-// Libc's waits are cancellation points. The type is asynchronous for system calls and nothing else.
+// libc's waits are cancellation points. Cancellation is asynchronous only during system calls.
 template <typename Call> int cancellable(bool may_sleep, Call call)
 {
-	// No sleep, or nobody to end it. What is pending acts on the way in, as in libc.
+	// It cannot sleep, or no thread can cancel it. A pending request acts here, as in libc.
 	if (!may_sleep || is_single_threaded()) {
 		pthread_testcancel();
 		return as_libc(call());
@@ -36,7 +36,7 @@ template <typename Call> int cancellable(bool may_sleep, Call call)
 	return as_libc(result);
 }
 
-// Libc's sigset_t is larger; the kernel reads only the front of it.
+// libc's sigset_t is larger; the kernel reads only the front of it.
 constexpr std::size_t kernel_sigset_size = 8;
 
 } // namespace
@@ -68,7 +68,7 @@ EXPORTED int epoll_pwait(int epfd, epoll_event* events, int maxevents, int timeo
 EXPORTED int epoll_pwait2(int epfd, epoll_event* events, int maxevents, const timespec* timeout,
 			  const sigset_t* mask)
 {
-	// The timeout may not be readable.
+	// The timeout may be a bad pointer, so it is not read here.
 	return cancellable(true, [=] {
 		return preload::wait_until(epfd, events, maxevents, timeout, mask,
 					   kernel_sigset_size);

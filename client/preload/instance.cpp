@@ -17,8 +17,8 @@ namespace {
 
 std::uint64_t address(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
 
-// A second question only after a failure. EINTR comes from a wait, so from an instance, which
-// may have been closed since.
+// Makes a second call only after a failure. EINTR needs none: it comes from a wait, so from an
+// instance, which may have been closed since.
 bool is_no_answer_of_an_instance(int epfd, long result)
 {
 	if (result >= 0 || result == -EINTR)
@@ -36,7 +36,7 @@ myepoll_wait request(const epoll_event* events, int maxevents, const void* sigma
 		.flags = 0,
 		.timeout_ns = 0,
 		.sigmask = address(sigmask),
-		// No wrong size may turn into the right one.
+		// Truncation must not turn a wrong size into the right one.
 		.sigsetsize = static_cast<__u32>(std::min<std::size_t>(sigsetsize, UINT_MAX)),
 		.pad = 0,
 	};

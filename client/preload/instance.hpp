@@ -8,10 +8,10 @@
 #include <ctime>
 
 /*
- * What is done with an instance: one ioctl. Which descriptors are instances is not remembered but
- * asked of the descriptor, because they are closed, duplicated, inherited and sent at will. A
- * failure that may be another file's answer goes on to the kernel's own call, which has the right
- * errno for each wrong argument, in the right order, and serves the kernel's epolls.
+ * The operations on an instance, one ioctl each. Which descriptors are instances is not recorded,
+ * because descriptors are closed, duplicated, inherited and sent at will. If the ioctl fails and the
+ * descriptor is not an instance, the kernel's own call is made. That serves the kernel's epolls, and
+ * gives the right errno for each wrong argument, in the right order.
  *
  * All return the result or -errno.
  */
@@ -19,7 +19,7 @@ namespace preload {
 
 long ctl(int epfd, int op, int fd, epoll_event* event);
 
-/** The mask may be null, and is of `sigsetsize` bytes. */
+/** The mask has `sigsetsize` bytes and may be null. */
 long wait(int epfd, epoll_event* events, int maxevents, int timeout_ms, const void* sigmask,
 	  std::size_t sigsetsize);
 

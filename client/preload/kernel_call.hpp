@@ -8,7 +8,7 @@
 
 /*
  * System calls without libc: they leave errno alone, are safe in a signal handler, and no other
- * library can stand in their way. Each returns the result or -errno.
+ * library can intercept them. Each returns the result or -errno.
  */
 namespace preload {
 
@@ -42,7 +42,7 @@ inline long kernel_call_with(long number, const call_arguments& with)
 			 : "memory");
 	return a;
 #else
-#error "how does this processor make a system call?"
+#error "no system call instruction for this architecture"
 #endif
 }
 
@@ -61,7 +61,7 @@ template <typename... Arguments> long kernel_call(long number, Arguments... argu
 	return kernel_call_with(number, {to_register(arguments)...});
 }
 
-/** The libc way to say the same: errno is touched by a failure only. */
+/** Returns the result as libc does; sets errno only on failure. */
 inline long to_errno(long result)
 {
 	constexpr long last_errno = 4095;

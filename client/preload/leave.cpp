@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The functions of libc by which a program can put itself where /dev/myepoll is not, or is another
- * file: the device is opened before, to be kept. syscall.cpp has the calls that libc has not.
+ * libc's functions that may leave a program without /dev/myepoll, or with another file in its place.
+ * The device is opened first, and kept. syscall.cpp does so for calls that libc does not wrap.
  */
 #include <sched.h>
 #include <sys/syscall.h>

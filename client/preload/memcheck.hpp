@@ -7,17 +7,17 @@
 #include <cstddef>
 
 /*
- * Valgrind knows the system calls of epoll and what they write, but not the module's ioctls: without
- * a word it would take each event that comes by one for memory that nobody has written.
+ * Valgrind knows what epoll's system calls write, but not what the module's ioctls write. Unless it is
+ * told, it takes the events for uninitialised memory.
  */
 namespace preload::memcheck {
 
-/** Whether the program runs under valgrind, asked once. */
-[[gnu::visibility("hidden")]] extern bool listens; // here, so that a look at it is cheap
+/** Whether the program runs under valgrind, determined once. */
+[[gnu::visibility("hidden")]] extern bool listens; // a variable, so that testing it is cheap
 
 void tell(const epoll_event* events, std::size_t count);
 
-/** @result of a WAIT that wrote as many @events. */
+/** @result is what a WAIT returned: how many @events it wrote, or -errno. */
 inline void events_are_written(const epoll_event* events, long result)
 {
 	if (listens) [[unlikely]]

@@ -54,7 +54,7 @@ bool stderr_is_the_users()
 	return identify_stderr(now) && (!stderr_is_known || now == stderr_at_start);
 }
 
-// A reader that is gone must not end the program: SIGPIPE is blocked, and taken if it is ours.
+// A closed pipe must not end the program: SIGPIPE is blocked, and consumed if the write raised it.
 void write_line(const iovec* parts, int count)
 {
 	constexpr kernel_sigset sigpipe = kernel_sigset{1} << (SIGPIPE - 1);
@@ -70,11 +70,11 @@ void write_line(const iovec* parts, int count)
 	kernel_call(SYS_rt_sigprocmask, SIG_SETMASK, &mask, nullptr, kernel_sigset_size);
 }
 
-// Musl does not know it.
+// musl does not have it.
 #pragma weak strerrordesc_np
 const char* describe(int error) { return strerrordesc_np != nullptr ? strerrordesc_np(error) : nullptr; }
 
-// Where the words about two numbers are put together, for the one message that there is.
+// Need not be thread-safe: only one message is ever written.
 char words_about_age[100];
 
 const char* remedy_of(int error)

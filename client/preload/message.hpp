@@ -5,10 +5,10 @@
 namespace preload {
 
 /**
- * Tells the user, once in the life of a program, why there is no /dev/myepoll and what comes of it.
+ * Tells the user why /dev/myepoll cannot be used, and what happens instead; once in a process.
  *
- * Says nothing where number 2 is no longer the standard error that the program was started with:
- * by then it can be a connection to somebody.
+ * Writes nothing if descriptor 2 is no longer the standard error that the program was started with:
+ * by then it may be a connection or a data file.
  */
 void tell_once_that_device_is_missing(int error, const char* consequence);
 

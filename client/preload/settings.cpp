@@ -23,8 +23,8 @@ bool says(const char* variable, const char* value)
 	return found != nullptr && std::strcmp(found, value) == 0;
 }
 
-// Usually by the constructor, but one of another library may be faster. To do it twice is no harm.
-// Before any constructor there is no environment yet, and nothing to be kept.
+// Usually called first by the constructor, but another library's constructor may be earlier. Reading
+// twice is harmless. Before all constructors there is no environment, so nothing is stored.
 unsigned read()
 {
 	unsigned found = current.load(std::memory_order_relaxed);

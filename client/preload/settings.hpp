@@ -3,11 +3,11 @@
 #define MYEPOLL_PRELOAD_SETTINGS_HPP
 
 /*
- * What the environment says, as it was when the program started.
+ * The settings in the environment, as they were when the program started.
  *
- *	MYEPOLL_PRELOAD=require         without /dev/myepoll there is no epoll at all
- *	MYEPOLL_PRELOAD_IO_URING=off    io_uring_setup(2) by way of libc gives ENOSYS
- *	MYEPOLL_PRELOAD_FOLLOW=off      a child whose environment leaves this library out is left alone
+ *	MYEPOLL_PRELOAD=require         without /dev/myepoll, epoll_create(2) fails
+ *	MYEPOLL_PRELOAD_IO_URING=off    io_uring_setup(2) through libc's syscall(2) fails with ENOSYS
+ *	MYEPOLL_PRELOAD_FOLLOW=off      children whose environment lacks this library do not get it
  */
 namespace preload::settings {
 

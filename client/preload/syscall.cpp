@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* syscall(2): epoll under its numbers. Everything else goes to the kernel as it came. */
+/* syscall(2): epoll and a few related calls are handled here, the rest goes to the kernel as it is. */
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,10 +16,10 @@
 namespace preload {
 namespace {
 
-// A register as the kernel sees it, which looks at the lower half where it takes an int.
+// Where the kernel takes an int, it reads only the lower half of the register.
 int number(long argument) { return static_cast<int>(argument); }
 
-// NOLINTNEXTLINE(performance-no-int-to-ptr): that is what syscall(2) is given.
+// NOLINTNEXTLINE(performance-no-int-to-ptr): syscall(2) takes pointers as long.
 template <typename Type> Type* pointer(long argument) { return reinterpret_cast<Type*>(argument); }
 
 std::size_t size(long argument) { return static_cast<std::size_t>(argument); }

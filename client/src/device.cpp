@@ -46,7 +46,7 @@ std::string failure::text() const
 		return std::string{call} + " (is the module loaded? modprobe myepoll)";
 	if (number == EPROTONOSUPPORT)
 		return std::string{call} + " (the module has ABI " + std::to_string(loaded.abi_version) +
-		       " and events of " + std::to_string(loaded.event_size) + " bytes, this library wants " +
+		       " and events of " + std::to_string(loaded.event_size) + " bytes, this library needs " +
 		       std::to_string(oldest_abi) + " or later and " + std::to_string(sizeof(event)) + ")";
 	return call;
 }

@@ -8,22 +8,22 @@
 #include <myepoll/file_descriptor.hpp>
 #include <myepoll/info.hpp>
 
-/* What is done with /dev/myepoll itself; it is open only during each of these calls. */
+/* Operations on /dev/myepoll itself, which is open only during each of these calls. */
 namespace myepoll::device {
 
-/** Where a row of calls stopped: the name of the call that failed, and its error. */
+/** Where a sequence of calls stopped: the name of the call that failed, and its error. */
 struct failure {
 	const char* call = "";
 	std::error_code error;
-	module_info loaded; // if the module could be asked
+	module_info loaded; // if INFO succeeded
 
-	/** The call, and what can be done about the error. */
+	/** The name of the call, and what can be done about the error. */
 	std::string text() const;
 };
 
 module_info info(failure& failed) noexcept;
 
-/** Makes an instance, unless the loaded module and this library do not fit together. */
+/** Creates an instance, unless the loaded module does not match this library. */
 file_descriptor create(failure& failed) noexcept;
 
 } // namespace myepoll::device

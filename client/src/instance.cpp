@@ -15,9 +15,9 @@ const char* hint_of_add(int result)
 {
 	switch (-result) {
 	case EPERM:
-		return " (regular files and folders are always ready and cannot be watched)";
+		return " (regular files and directories are always ready and cannot be watched)";
 	case ELOOP:
-		return " (a set of the kernel's epoll cannot be watched, nor sets in a circle or too deep)";
+		return " (a set of the kernel's epoll cannot be watched, nor sets in a cycle or nested too deeply)";
 	default:
 		return "";
 	}
@@ -35,7 +35,7 @@ void check_wait(int result, std::span<const event> buffer)
 {
 	if (result < 0)
 		throw std::system_error(ioctls::error_of(result),
-					buffer.empty() ? "MYEPOLL_IOC_WAIT with room for no event" :
+					buffer.empty() ? "MYEPOLL_IOC_WAIT with an empty buffer" :
 							 "MYEPOLL_IOC_WAIT");
 }
 

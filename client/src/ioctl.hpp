@@ -20,9 +20,9 @@
 #include <myepoll/interest.hpp>
 
 /*
- * The only place that knows the module's ioctls and their structs. Each function is one ioctl and
- * returns what that gives, or its errno below 0: an error code is more than a success should cost.
- * Inline for the same reason.
+ * The only place that knows the module's ioctls and their structs. Each function makes one ioctl and
+ * returns its result or -errno, which costs less on success than a std::error_code. Inline for the
+ * same reason.
  */
 namespace myepoll::ioctls {
 
@@ -37,7 +37,7 @@ inline std::uint64_t address(const void* pointer) noexcept
 	return reinterpret_cast<std::uintptr_t>(pointer);
 }
 
-/** What a result says, as an error code: none if it is not below 0. */
+/** The error code of a result; no error unless it is negative. */
 inline std::error_code error_of(int result) noexcept
 {
 	return {result < 0 ? -result : 0, std::system_category()};
@@ -76,7 +76,7 @@ inline int ctl(int fd, operation op, int target, event wanted) noexcept
 inline int wait(int fd, std::span<event> buffer, std::optional<std::chrono::nanoseconds> limit,
 		const sigset_t* mask) noexcept
 {
-	// The module refuses a larger maxevents; a longer buffer is no error, its tail is just not used.
+	// The module refuses a larger maxevents. A longer buffer is no error; its end is not used.
 	constexpr std::size_t most = INT_MAX / sizeof(event);
 	// libc's sigset_t is larger; the kernel reads only the front of it.
 	constexpr std::uint32_t kernel_sigset_size = 8;
@@ -87,7 +87,7 @@ inline int wait(int fd, std::span<event> buffer, std::optional<std::chrono::nano
 		.events = address(buffer.data()),
 		.maxevents = static_cast<std::int32_t>(std::min(buffer.size(), most)),
 		.flags = 0,
-		// A duration that has run out must not turn into the module's "below 0 for ever".
+		// A negative limit has already passed, but to the module it would mean for ever.
 		.timeout_ns = limit ? std::max<std::int64_t>(limit->count(), 0) : -1,
 		.sigmask = address(mask),
 		.sigsetsize = kernel_sigset_size,

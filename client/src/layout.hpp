@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Checks that the library's event is the platform's. Include it behind one of the headers that
- * define struct epoll_event; libc's and the kernel's cannot meet in one translation unit.
+ * Checks that the library's event and flags are the platform's. Include it after one of the headers
+ * that define struct epoll_event; one translation unit cannot include both libc's and the kernel's.
  */
 #include <cstddef>
 #include <cstdint>

@@ -14,9 +14,9 @@ constexpr std::size_t longest_notes = 65536;
 constexpr std::size_t longest_section = 65536;
 constexpr std::size_t longest_name = 256;
 
-static_assert(sizeof(void*) == 8, "the headers are read as those of 64-bit programs");
+static_assert(sizeof(void*) == 8, "the headers are read as 64-bit ones");
 
-// Name and description of a note are padded to this.
+// The name and the description of a note are each padded to 4 bytes.
 constexpr std::size_t padded(std::size_t size) { return (size + 3) / 4 * 4; }
 
 } // namespace
@@ -97,7 +97,7 @@ std::vector<Elf64_Dyn> elf_file::read_dynamic_section() const
 	return {};
 }
 
-// At an address in memory, which one of the loaded parts of the file gets.
+// The string at an address in memory; the segments tell where that is in the file.
 std::string elf_file::read_string(std::size_t address) const
 {
 	for (const Elf64_Phdr& header : headers_) {

@@ -12,7 +12,7 @@
 
 namespace tools {
 
-/** The outlines of an executable. What cannot be read of a file is as if it were not there. */
+/** The headers of an executable. What cannot be read counts as missing. */
 class elf_file {
 public:
 	explicit elf_file(const std::string& path);
@@ -21,11 +21,11 @@ public:
 	[[nodiscard]] std::string_view start() const noexcept { return start_; }
 
 	[[nodiscard]] bool is_elf() const noexcept;
-	/** Of the same word size as this program. */
+	/** Whether it has the word size of this program. */
 	[[nodiscard]] bool is_native() const noexcept;
-	/** Starts by way of a dynamic loader. */
+	/** Whether a dynamic loader starts it. */
 	[[nodiscard]] bool has_interpreter() const noexcept;
-	/** Has a note of that owner, as compilers leave them. */
+	/** Whether it has an ELF note of that owner. */
 	[[nodiscard]] bool has_note_of(std::string_view owner) const;
 	/** The names of the libraries that it is linked with. */
 	[[nodiscard]] std::vector<std::string> libraries() const;

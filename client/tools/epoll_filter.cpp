@@ -20,10 +20,10 @@
 namespace tools::epoll_filter {
 namespace {
 
-// The numbers are another architecture's as well; no header has both.
+// No header has the call numbers of both architectures, so those of the 32-bit one are literals.
 struct architecture {
 	__u32 id;
-	__u32 number_mask; // what is left of a call's number
+	__u32 number_mask; // applied to a call's number
 	std::vector<__u32> calls;
 };
 
@@ -41,7 +41,7 @@ const std::vector<architecture> architectures{
 };
 constexpr long call_with_size[] = {250};
 #else
-#error "which system calls make an epoll here?"
+#error "the system calls that create an epoll are not known for this architecture"
 #endif
 
 sock_filter load(std::size_t offset)
@@ -51,7 +51,7 @@ sock_filter load(std::size_t offset)
 
 sock_filter answer(__u32 action) { return BPF_STMT(BPF_RET | BPF_K, action); }
 
-// Skips so many instructions unless the loaded value is this one.
+// Skips `count` instructions unless the loaded value is this one.
 sock_filter skip_unless(__u32 value, std::size_t count)
 {
 	return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, static_cast<__u8>(count));
@@ -72,14 +72,15 @@ std::vector<sock_filter> make_program()
 		program.push_back(skip_unless(each.id, part.size()));
 		program.insert(program.end(), part.begin(), part.end());
 	}
-	// Whoever comes by a way that nobody thought of is not to be vouched for.
+	// Calls of any other architecture cannot be verified.
 	program.push_back(answer(SECCOMP_RET_KILL_PROCESS));
 	return program;
 }
 
 int try_to_install(const sock_fprog& program)
 {
-	// A signal then does not take back a call that waits, so it is seen once (since 5.19).
+	// WAIT_KILLABLE_RECV (since 5.19) keeps signals from restarting a call that we have received,
+	// so each is seen once.
 	constexpr unsigned flags =
 		SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
@@ -96,7 +97,7 @@ sighting look_at(pid_t process)
 		has_mapped(process, preload_library_name)};
 }
 
-// A call that epoll is going to refuse makes nothing.
+// A call with invalid arguments makes nothing.
 bool makes_an_epoll(const seccomp_data& call)
 {
 	const int argument = static_cast<int>(call.args[0]);
@@ -114,7 +115,7 @@ myepoll::file_descriptor install()
 	const sock_fprog program{static_cast<unsigned short>(instructions.size()),
 				 instructions.data()};
 	int listener = try_to_install(program);
-	// Without privilege the price is that no child can gain any.
+	// Without privileges the filter needs this, so no child can gain any.
 	if (listener < 0 && errno == EACCES) {
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		listener = try_to_install(program);
@@ -126,14 +127,14 @@ myepoll::file_descriptor install()
 
 std::optional<sighting> let_one_go_on(const myepoll::file_descriptor& listener)
 {
-	// The kernel writes as much as its own struct has, which may be longer than ours.
+	// The kernel writes all of its own struct, which may be longer than ours.
 	union {
 		seccomp_notif call;
 		char room[512] = {};
 	};
 	if (ioctl(listener.get(), SECCOMP_IOCTL_NOTIF_RECV, &call) < 0)
 		return std::nullopt;
-	// Read while the caller is held, or the number might be somebody else's.
+	// Read while the caller is stopped; later its pid may belong to another process.
 	const sighting seen = look_at(static_cast<pid_t>(call.pid));
 	seccomp_notif_resp response{};
 	response.id = call.id;

@@ -17,7 +17,7 @@ void execute(const std::string& program, const std::vector<std::string>& command
 	for (const std::string& argument : command)
 		arguments.push_back(const_cast<char*>(argument.c_str()));
 	arguments.push_back(nullptr);
-	// This form of it runs a script without a first line as well, as a shell does.
+	// execvp() also runs a script without a #! line, as a shell does.
 	execvp(program.c_str(), arguments.data());
 	const int error = errno;
 	throw failure{error == ENOENT ? not_found : cannot_be_executed,

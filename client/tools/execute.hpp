@@ -7,7 +7,7 @@
 
 namespace tools {
 
-/** Becomes the program; throws a failure if that cannot be. */
+/** Replaces this process with the program; throws a failure if it cannot. */
 [[noreturn]] void execute(const std::string& program, const std::vector<std::string>& command);
 
 } // namespace tools

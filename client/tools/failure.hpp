@@ -7,7 +7,7 @@
 
 namespace tools {
 
-/** Exit statuses of the command itself, out of the way of most programs. */
+/** Exit statuses of myepoll itself, which few programs use. */
 enum exit_status {
 	wrong_usage = 2,
 	kernel_epoll_seen = 120,

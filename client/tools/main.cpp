@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The command myepoll: runs programs that know nothing of myepoll on it, and tells what is loaded.
+// The command myepoll: runs unmodified programs on myepoll, and describes the loaded module.
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -23,18 +23,19 @@ constexpr const char* about_run =
 
 constexpr const char* limits_of_run =
 	"CMD needs no change: the preload library replaces libc's epoll functions.\n\n"
-	"Out of reach, and on the kernel's epoll as ever:\n"
-	"  static and 32-bit programs, Go      CMD is refused if it is one; --force\n"
-	"  setuid and setgid programs          the loader drops LD_PRELOAD; CMD is refused\n"
+	"Out of reach, and on the kernel's epoll as before:\n"
+	"  static and 32-bit programs, Go      refused as CMD, unless you give --force\n"
+	"  setuid and setgid programs          likewise; the loader ignores LD_PRELOAD\n"
 	"  system calls without libc           --verify sees them\n"
-	"  epoll_ctl batched through io_uring  fails on myepoll; --no-io-uring for libuv and such\n"
-	"Without the module CMD runs on the kernel's epoll, after a warning; --require is strict.\n\n"
-	"Exit status: CMD's, 128+N if signal N ended it; 2 wrong usage or CMD refused; 120 --verify\n"
-	"saw a kernel epoll; 125 trouble of our own; 126, 127 CMD cannot be executed, is not there.";
+	"Not supported:\n"
+	"  epoll_ctl batched through io_uring  fails on myepoll; libuv needs --no-io-uring\n\n"
+	"Without the module CMD runs on the kernel's epoll, after a warning; with --require it fails.\n\n"
+	"Exit status: CMD's, or 128+N if signal N ended it; 2 wrong usage, or CMD refused; 120 --verify\n"
+	"saw a kernel epoll; 125 myepoll itself failed; 126 CMD cannot be executed; 127 CMD not found.";
 
-// The front is ours to understand, what follows -- is not.
+// What precedes -- is for this command; what follows it is CMD.
 struct split_arguments {
-	std::vector<std::string> ours; // backwards, as the parser wants them
+	std::vector<std::string> ours; // in reverse, as the parser needs them
 	std::vector<std::string> command;
 };
 
@@ -49,7 +50,7 @@ split_arguments split(int argc, char** argv)
 	return parts;
 }
 
-// All options of run are flags, so the first other word is CMD's.
+// All options of run are flags, so CMD starts at the first other word.
 void refuse_command_without_mark(const split_arguments& arguments)
 {
 	const auto& ours = arguments.ours;
@@ -64,11 +65,11 @@ void refuse_command_without_mark(const split_arguments& arguments)
 		std::string rest = " --";
 		for (; word != ours.rend(); ++word)
 			rest += " " + *word;
-		throw failure{tools::wrong_usage, "run: CMD goes behind --: " + so_far + rest};
+		throw failure{tools::wrong_usage, "run: put -- before the command: " + so_far + rest};
 	}
 }
 
-// The parser never sees CMD, so it cannot tell of it.
+// The parser never sees CMD, so it cannot put it into the usage line.
 class run_formatter : public CLI::Formatter {
 	std::string make_usage(const CLI::App*, std::string) const override
 	{
@@ -91,12 +92,13 @@ int dispatch(int argc, char** argv)
 	run->add_flag("--verify", options.verify,
 		      "fail if CMD or any child makes a kernel epoll; waits for all children");
 	run->add_flag("--require", options.require, "fail if there is no /dev/myepoll");
-	run->add_flag("--no-io-uring", options.no_io_uring, "libc's callers cannot have io_uring");
+	run->add_flag("--no-io-uring", options.no_io_uring,
+		      "make io_uring_setup(2) through libc fail with ENOSYS");
 	run->add_flag("--no-follow", options.no_follow,
-		      "not into children whose environment CMD makes without the library");
+		      "do not add the library to children whose environment lacks it");
 	run->add_flag("--force", options.force, "run CMD even if it is out of reach");
 	CLI::App* const info =
-		app.add_subcommand("info", "Prints what the loaded module says of itself.");
+		app.add_subcommand("info", "Prints what the loaded module reports about itself.");
 
 	try {
 		app.parse(arguments.ours);

@@ -12,10 +12,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Relative to the folder of this program: as built, and the folders for libraries there are.
+// Relative to the folder of this program: as built, and as installed.
 constexpr std::array folders{".", "../lib", "../lib64", "../lib/" MULTIARCH};
 
-// Both end a name in LD_PRELOAD, and there is no way to write them otherwise.
+// Both separate names in LD_PRELOAD and cannot be escaped.
 bool fits_the_variable(const std::string& path)
 {
 	return path.find_first_of(" :") == std::string::npos;
@@ -32,11 +32,11 @@ std::string find_preload_library()
 		if (missing)
 			continue;
 		if (!fits_the_variable(found))
-			throw failure{own_trouble, found.string() + ": LD_PRELOAD cannot name a path "
-						   "with a blank or a colon in it"};
+			throw failure{own_trouble, found.string() + ": LD_PRELOAD cannot contain a path "
+						   "with a space or a colon"};
 		return found;
 	}
-	throw failure{own_trouble, std::string{"there is no "} + preload_library_name + " beside " + here.string()};
+	throw failure{own_trouble, std::string{"cannot find "} + preload_library_name + " in or near " + here.string()};
 }
 
 void preload(const std::vector<std::string>& in_front, const std::string& library)

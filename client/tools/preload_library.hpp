@@ -9,10 +9,10 @@ namespace tools {
 
 inline constexpr const char* preload_library_name = "libmyepoll-preload.so";
 
-/** The path of the preload library: beside this program, or where it is installed. */
+/** The path of the preload library: next to this program, or where it is installed. */
 [[nodiscard]] std::string find_preload_library();
 
-/** Adds libraries to LD_PRELOAD: some in front of what is there, unless they are, and ours behind it. */
+/** Adds to LD_PRELOAD what it lacks: `in_front` before its entries, and our library after them. */
 void preload(const std::vector<std::string>& in_front, const std::string& library);
 
 } // namespace tools

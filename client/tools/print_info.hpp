@@ -4,7 +4,7 @@
 
 namespace tools {
 
-/** Prints what the loaded module says of itself. */
+/** Prints what the loaded module reports about itself. */
 void print_info();
 
 } // namespace tools

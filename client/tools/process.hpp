@@ -6,7 +6,7 @@
 
 #include <string>
 
-/** What /proc says of other processes. All take one that may have ended: then they know less. */
+/** What /proc says about other processes. They may have ended: then less is known. */
 namespace tools {
 
 /** The path of its program, or its name if that cannot be read. */

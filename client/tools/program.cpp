@@ -25,7 +25,7 @@ bool is_executable(const std::string& path)
 	return is_file(path, status) && access(path.c_str(), X_OK) == 0;
 }
 
-// Then the loader does not trust the environment.
+// The loader ignores LD_PRELOAD for such a program.
 bool changes_privilege(const std::string& path)
 {
 	struct stat status;
@@ -46,7 +46,7 @@ std::string interpreter_of(std::string_view first_line)
 	return interpreter;
 }
 
-// NOLINTNEXTLINE(misc-no-recursion): an interpreter can be a script, down to scripts_left.
+// NOLINTNEXTLINE(misc-no-recursion): an interpreter can be a script; scripts_left bounds the depth.
 std::optional<std::string> why_out_of_reach(const std::string& path, int scripts_left)
 {
 	const elf_file file{path};
@@ -57,15 +57,15 @@ std::optional<std::string> why_out_of_reach(const std::string& path, int scripts
 		return std::nullopt;
 	}
 	if (!file.is_elf())
-		return std::nullopt; // whoever executes it will say so
+		return std::nullopt; // executing it will give the error
 	if (!file.is_native())
-		return "is a 32-bit program, and the library is not";
+		return "is a 32-bit program, but the preload library is not";
 	if (!file.has_interpreter())
 		return "is linked statically";
 	if (file.has_note_of("Go"))
 		return "is a Go program, which calls the kernel without libc";
 	if (changes_privilege(path))
-		return "changes its privileges, so that the loader ignores LD_PRELOAD";
+		return "changes its privileges, so the loader ignores LD_PRELOAD";
 	return std::nullopt;
 }
 

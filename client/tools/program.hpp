@@ -12,14 +12,14 @@ namespace tools {
 [[nodiscard]] std::string find_program(const std::string& name);
 
 /**
- * Why no library can be preloaded into the program, or why it would be of no use, as far as its
- * file shows: "is linked statically". Of a script this is asked of its interpreter.
+ * Why it is impossible or useless to preload a library into the program, as far as its file shows;
+ * for example "is linked statically". For a script, checks its interpreter.
  */
 [[nodiscard]] std::optional<std::string> why_out_of_reach(const std::string& path);
 
 /**
- * The runtimes of sanitizers that a program is linked with. They insist on being the first of all
- * libraries, be it before those of LD_PRELOAD.
+ * The sanitizer runtimes that a program is linked with. They have to be loaded before all other
+ * libraries, even those in LD_PRELOAD.
  */
 [[nodiscard]] std::vector<std::string> sanitizers_of(const std::string& path);
 

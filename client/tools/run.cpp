@@ -18,7 +18,7 @@ void refuse_what_is_out_of_reach(const std::string& program)
 {
 	if (const auto why = why_out_of_reach(program))
 		throw failure{wrong_usage, program + " " + *why +
-					   ": it would run on the kernel's epoll (--force lets it)"};
+					   ": it would run on the kernel's epoll (--force runs it anyway)"};
 }
 
 } // namespace
@@ -30,7 +30,7 @@ int run(const run_options& options, const std::vector<std::string>& command)
 		refuse_what_is_out_of_reach(program);
 	preload(sanitizers_of(program), find_preload_library());
 	if (options.require) {
-		static_cast<void>(myepoll::info()); // or CMD would get as far as its first epoll
+		static_cast<void>(myepoll::info()); // or CMD would fail only at its first epoll
 		setenv("MYEPOLL_PRELOAD", "require", 1);
 	}
 	if (options.no_io_uring)

@@ -15,7 +15,10 @@ struct run_options {
 	bool force = false;
 };
 
-/** Runs the command with the preload library; the exit status. Does not return without verify. */
+/**
+ * Replaces this process with the command, with the library preloaded. With verify, runs it as a child
+ * instead and returns the exit status.
+ */
 [[nodiscard]] int run(const run_options& options, const std::vector<std::string>& command);
 
 } // namespace tools

@@ -20,7 +20,7 @@
 namespace tools {
 namespace {
 
-constexpr std::size_t most_named = 10; // of a storm, the first are enough
+constexpr std::size_t most_named = 10; // the first of many are enough
 
 int checked(int result, const char* call)
 {
@@ -29,7 +29,7 @@ int checked(int result, const char* call)
 	return result;
 }
 
-// A byte, which has to be there, and with it a descriptor.
+// Carries a descriptor, and the byte of data without which it is not sent.
 struct message {
 	message() noexcept
 	{
@@ -59,7 +59,7 @@ void send_descriptor(const myepoll::file_descriptor& socket, const myepoll::file
 	checked(static_cast<int>(sendmsg(socket.get(), &out.header, 0)), "sendmsg");
 }
 
-// Empty when the sender died before it had something to send.
+// Empty if the sender died before it sent anything.
 myepoll::file_descriptor receive_descriptor(const myepoll::file_descriptor& socket)
 {
 	message in;
@@ -81,14 +81,14 @@ bool ends_a_process(int signal)
 
 supervisor::supervisor(const std::string& program, const std::vector<std::string>& command)
 {
-	// As long as it is ignored, nobody is told of the end of a child.
+	// If SIGCHLD were ignored, the end of a child would not be reported.
 	const struct sigaction told {};
 	checked(sigaction(SIGCHLD, &told, &usual_sigchld_), "sigaction");
 	sigset_t all;
 	sigfillset(&all);
 	checked(sigprocmask(SIG_BLOCK, &all, &usual_mask_), "sigprocmask");
 	signals_.reset(checked(signalfd(-1, &all, SFD_CLOEXEC), "signalfd"));
-	// What the command leaves behind becomes ours, so that its end can be waited for.
+	// Orphans of the command become our children, so that they can be waited for.
 	checked(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl");
 
 	std::array<int, 2> ends{};
@@ -128,7 +128,7 @@ int supervisor::run()
 			throw std::system_error{errno, std::system_category(), "poll"};
 		if ((sources[1].revents & POLLIN) != 0)
 			serve_call();
-		// Nobody is left under the filter; a child that is, is not the command's.
+		// No process is left under the filter, so remaining children are not the command's.
 		else if ((sources[1].revents & (POLLHUP | POLLERR)) != 0)
 			listener_.reset();
 		if (sources[0].revents != 0)
@@ -147,8 +147,8 @@ void supervisor::serve_call()
 		std::fprintf(stderr, "myepoll: %s (pid %d, child of %s, %d) made a kernel epoll: %s\n",
 			     seen->program.c_str(), seen->process, seen->parent_name.c_str(),
 			     seen->parent,
-			     seen->has_library ? "by a system call of its own, past the preload library"
-					       : "the preload library is gone from it");
+			     seen->has_library ? "by a direct system call, bypassing the preload library"
+					       : "the preload library is not loaded in it");
 }
 
 void supervisor::serve_signal()
@@ -156,7 +156,7 @@ void supervisor::serve_signal()
 	signalfd_siginfo signal{};
 	if (read(signals_.get(), &signal, sizeof(signal)) != sizeof(signal))
 		return;
-	// Whatever the signal: of two that came together, it must not meet a command that is dead.
+	// First of all, whatever the signal: it must not be passed on to a command that has ended.
 	reap();
 	if (signal.ssi_signo == SIGCHLD || !children_left_)
 		return;
@@ -166,7 +166,7 @@ void supervisor::serve_signal()
 		leave_rest_alone();
 }
 
-// What the terminal sends, it has sent to the command too.
+// A signal from the kernel, such as Ctrl-C, has reached the command already.
 void supervisor::pass_on(const signalfd_siginfo& signal)
 {
 	if (signal.ssi_code <= 0)
@@ -192,7 +192,8 @@ void supervisor::reap()
 void supervisor::take_status(int status)
 {
 	if (WIFSTOPPED(status)) {
-		// Who stops it by name lets it go on by name; a shell has but our job for both.
+		// Whoever sends SIGSTOP also sends SIGCONT. Other stops are job control: the shell waits
+		// for this process to stop, and continues it.
 		if (WSTOPSIG(status) == SIGSTOP)
 			return;
 		raise(SIGSTOP);
@@ -203,10 +204,10 @@ void supervisor::take_status(int status)
 	status_ = WIFSIGNALED(status) ? signal_base + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-// Without a listener their calls would fail, so somebody has to go on answering.
+// Without a listener their calls would fail, so a process in the background goes on answering.
 void supervisor::leave_rest_alone()
 {
-	std::fputs("myepoll: some children still run, no longer watched\n", stderr);
+	std::fputs("myepoll: some children are still running, but no longer watched\n", stderr);
 	children_left_ = false;
 	if (!listener_ || fork() != 0)
 		return;

@@ -20,14 +20,14 @@ namespace tools {
  * Runs a command, and everything that it starts, under the filter for kernel epolls.
  *
  * The command keeps its terminal and gets the signals that are sent to this process. Children that
- * outlive it are waited for. A signal that would end this process then ends the waiting, and what
- * still runs goes on unwatched.
+ * outlive it are waited for. A signal that would end this process then ends the wait, and what is
+ * still running continues unwatched.
  */
 class supervisor {
 public:
 	supervisor(const std::string& program, const std::vector<std::string>& command);
 
-	/** The command's exit status, as a shell has it. */
+	/** Returns the command's exit status, as a shell reports it. */
 	[[nodiscard]] int run();
 
 	[[nodiscard]] bool has_seen_an_epoll() const noexcept { return epolls_ > 0; }

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What is checked around the command: one line a step on stderr, and a count of those that failed.
+# The checks around the command. Each step prints one line on stderr; failures are counted.
 
 failures=0
 log_start="myepoll-vm: the checked part of the log starts here"
 
 report() { printf 'vm: %s\n' "$*" >&2; }
 
-# step NAME ok|FAIL [REMARK]; the details of a failure come on stdin.
+# step NAME ok|FAIL [REMARK]; after a FAIL the caller prints the details, with indent.
 step() {
 	printf '%s %s%s\n' "$1" "$2" "${3:+ $3}" >&2
 	[[ $2 == ok ]] || failures=$((failures + 1))
@@ -15,7 +15,7 @@ step() {
 
 indent() { sed 's/^/    /' >&2; }
 
-# since START: the time passed, as 0.1s
+# since START: the elapsed time, such as 0.1s
 since() {
 	local tenths=$(((${EPOCHREALTIME/./} - $1) / 100000))
 	echo "$((tenths / 10)).$((tenths % 10))s"
@@ -23,20 +23,20 @@ since() {
 
 start_log() {
 	echo "$log_start" >/dev/kmsg
-	# Nor does what the boot left behind.
+	# Leaks from the boot do not count.
 	[[ ! -w /sys/kernel/debug/kmemleak ]] || echo clear >/sys/kernel/debug/kmemleak
 }
 
-# The kernel's messages since start_log. Read record by record from the device: `dmesg` honours `dmesg --clear`.
+# The kernel's messages since start_log. Read from the device, because dmesg omits what `dmesg --clear` has cleared.
 log_since_start() {
 	{ dd if=/dev/kmsg iflag=nonblock bs=8192 2>/dev/null || true; } |
 		sed -nE 's/^[0-9]+,[0-9]+,([0-9]*)([0-9]{6}),[^;]*;/[\1.\2] /p' | awk -v start="$log_start" '
 			begun { print }
 			index($0, start) { begun = 1 }
-			END { if (!begun) print "the beginning of the log is lost: it is longer than log_buf_len" }'
+			END { if (!begun) print "the start of the log is lost: it exceeded log_buf_len" }'
 }
 
-# The name by which the kernel knows the module in a file.
+# module_name FILE: the kernel's name for the module.
 module_name() {
 	local name=${1##*/}
 	name=${name%.ko}
@@ -54,14 +54,14 @@ load_module() {
 	fi
 }
 
-# Objects in the module's slab caches, once the ones that wait for an RCU grace period had their time.
+# Objects left in the module's slab caches, after waiting for those that are freed by RCU.
 leaked_objects() {
 	local deadline=$((SECONDS + 5)) cache leaked
 	while true; do
 		leaked=
 		for cache in /sys/kernel/slab/myepoll_*; do
 			[[ -e $cache ]] || continue
-			# Without this, objects that sit free on a processor's own list would count.
+			# Otherwise free objects on per-CPU lists would count as in use.
 			echo 1 >"$cache/shrink"
 			read -r count _ <"$cache/objects"
 			((count == 0)) || leaked+="${cache##*/}: $count objects"$'\n'
@@ -72,17 +72,17 @@ leaked_objects() {
 	printf '%s' "$leaked"
 }
 
-# Memory that nothing points to any more, on a kernel that can tell. What was allocated a moment ago is not looked at.
+# Unreachable memory, according to kmemleak, which ignores objects younger than five seconds.
 unreachable_memory() {
 	local found=/sys/kernel/debug/kmemleak
 	busybox sleep 6
 	echo scan >$found
-	# What was seen once may have been on its way from one place to another.
+	# Scans twice, because a pointer may have been moving between two places during the first scan.
 	echo scan >$found
 	cat $found
 }
 
-# Takes the module out again, with nothing left of it. The command may have done that itself.
+# Checks for leaks and unloads the module, unless the command has already unloaded it.
 unload_module() {
 	local name start leaked references
 	name=$(module_name "$1")
@@ -120,14 +120,14 @@ unload_module() {
 	fi
 }
 
-# check_races LOG: the races of the kernel with itself are its own affair, and many.
+# check_races LOG: fails on data races that involve the module. The kernel has many of its own.
 check_races() {
 	local ours all
 	# shellcheck disable=SC2154 # guest/session sets them
 	ours=$(awk -v module="$(module_name "$module")" -v elsewhere="$guest_dir/races-elsewhere" -f "$guest_dir/races.awk" "$1")
 	all=$(grep -c 'BUG: KCSAN' "$1" || true)
 	if [[ -z $ours ]]; then
-		step RACES ok "$all reports that are the kernel's own affair"
+		step RACES ok "$all reports, none about the module"
 	else
 		step RACES FAIL
 		head -n 400 <<<"$ours" | indent

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Takes out of a kernel's log what looks like trouble and is none.
+# Removes from a kernel log what looks like trouble but is harmless.
 
-# The kernel's own data races are many, and kill nobody; RACES of checks.sh looks at them.
+# Data races: most are the kernel's own. The RACES check in checks.sh looks for the module's.
 /BUG: KCSAN/d
-# A memory group that is at its limit says so with a call trace. When the machine is, its last line tells.
+# A memory cgroup at its limit logs a call trace. If the whole machine is, log-trouble matches another line.
 /invoked oom-killer:/,/Call Trace:/{
 	/Call Trace:/d
 }

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Reads a kernel log and prints those reports of data races in which code of `module` has a part, whole. An access of
-# a report is written as "write of 8 bytes: top < ... < function", up to the module's first function. Those that are not
-# the module's matter are in the file `elsewhere`, as regular expressions: one such access, and the memory is not ours.
+# Reads a kernel log and prints the complete reports of data races that involve code of `module`. Each access of a
+# report is formatted as "write of 8 bytes: top < ... < function", up to the module's first function. If one matches a
+# regular expression from the file `elsewhere`, the memory is not the module's and the report is skipped.
 #
-# Another processor's lines can stand among those of a report. Then its access can begin anywhere in what follows, so
-# all of the functions up to the next access are held against `elsewhere`.
+# Lines of another CPU can be interleaved with a report. Then the stack of an access can begin anywhere in what follows,
+# so all functions up to the next access are matched against `elsewhere`.
 
 BEGIN {
 	while ((getline line < elsewhere) > 0)
@@ -39,7 +39,7 @@ function close_report() {
 /BUG: KCSAN: / { close_report(); inside = 1 }
 !inside { next }
 { report = report $0 "\n" }
-# Reports do not print these, dumps of a stack do.
+# Stack dumps have these, race reports do not: the lines are interleaved.
 / (<\/?TASK>|\? )/ { mingled = 1 }
 / by (task [0-9]+|interrupt) on cpu [0-9]+:/ {
 	close_access()
@@ -53,7 +53,7 @@ function close_report() {
 in_stack && match($0, /[^ ]+\+0x[0-9a-f]+\/0x/) {
 	frame = substr($0, RSTART)
 	sub(/\+.*/, "", frame)
-	# What an interrupt came in the middle of has not called it.
+	# Interrupt entry: the frames below it were interrupted and did not call it.
 	if (frame ~ /^asm_(sysvec_|common_interrupt$)/)
 		close_access()
 	else if (in_module)

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# One guest from QEMU's command line to its end.
+# Runs one guest, from QEMU's command line to its end.
 # shellcheck disable=SC2154 # qemu/vm sets the options and what qemu/kernel answered
 
-# A guest that has not come up after that time will not.
+# A guest that takes longer than this to come up has failed.
 boot_seconds=180
-# A guest that has ended its late command has so long for its checks.
+# The time a guest has for the checks after it has killed a command that timed out.
 check_seconds=120
 
-# The folder with the files of the run, once there is one, and how to put the terminal back. Global for the trap.
+# The folder with the files of the run, and the terminal settings to restore. Global for the trap.
 run=''
 terminal=''
 
@@ -16,18 +16,18 @@ terminal=''
 qemu_command() {
 	local kernel_arguments=(
 		console=ttyS0 quiet
-		# A guest that is broken ends at once; -no-reboot turns the restart into the end of QEMU.
+		# A broken guest reboots at once; with -no-reboot QEMU exits instead.
 		panic=-1 oops=panic
 		# The leak check finds objects by the name of their slab cache.
 		slab_nomerge
 		mitigations=off
-		# QEMU keeps the counters of emulated processors in step; 6.1 does not believe it and takes a clock ten times as slow.
+		# QEMU keeps emulated TSCs in sync; 6.1 does not trust that and would use a clock ten times as slow.
 		tsc=reliable
-		# Emulated processors wait for each other longer than real ones before anything is wrong.
+		# Emulated CPUs wait for each other longer than real ones without anything being wrong.
 		rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30 sysctl.kernel.hung_task_timeout_secs=60
-		# A guest that hangs then says where, instead of running into the timeout.
+		# A guest that hangs then panics and shows where, instead of running into the timeout.
 		softlockup_panic=1 sysctl.kernel.hung_task_panic=1
-		# On a busy host the emulated timer may miss its moment in the boot test, which would be a panic.
+		# On a busy host the emulated timer can fail the timer check of the boot, which would panic.
 		no_timer_check
 		log_buf_len=4M
 	)
@@ -43,11 +43,11 @@ qemu_command() {
 		-chardev "file,id=verdict,path=$run/verdict" -serial chardev:verdict
 		-fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap
 		-device virtio-9p-pci,fsdev=host,mount_tag=host
-		# Without ioeventfd a guest's write() returns when the bytes are in the file, so none are lost at the end.
+		# Without ioeventfd a guest's write() returns once the bytes are in the file; none are lost at the end.
 		-device virtio-serial-pci,ioeventfd=off
 	)
 	if [[ $verb == shell ]]; then
-		# Ctrl-] x ends a guest that does not answer; every other key is the guest's.
+		# Ctrl-] x kills a hung guest; all other keys go to the guest.
 		qemu+=(
 			-echr 0x1d -chardev stdio,id=terminal,mux=on,signal=off -device virtconsole,chardev=terminal
 		)
@@ -59,7 +59,7 @@ qemu_command() {
 	fi
 }
 
-# write_orders FOLDER COMMAND...: what guest/session finds in /run/vm.
+# write_orders FOLDER COMMAND...: writes what guest/session finds in /run/vm.
 write_orders() {
 	local folder=$1 rows=24 columns=80
 	shift
@@ -72,11 +72,11 @@ write_orders() {
 	printf '%s=%q\n' mode "$verb" directory "$PWD" module "$module" cpus "$cpus" timeout "$timeout" rows "$rows" columns "$columns" \
 		>"$folder/settings"
 	printf '%s\0' "$@" >"$folder/command"
-	# The caller's folders for temporary files are not in the guest.
+	# The caller's folders for temporary files do not exist in the guest.
 	env -u TMPDIR -u XDG_RUNTIME_DIR --null >"$folder/environment"
 }
 
-# boot COMMAND...: ends the launcher with the guest's status.
+# boot COMMAND...: exits with the guest's status.
 boot() {
 	local attempt ended timer
 	trap clean_up EXIT
@@ -91,13 +91,13 @@ boot() {
 	if $dry_run; then
 		printf '%q ' "${qemu[@]}"
 		echo
-		note "its files are in $run, yours to remove"
+		note "its files are in $run; remove them when you are done"
 		run=''
 		exit 0
 	fi
 	[[ $verb == run ]] || terminal=$(stty -g)
 	printf 'vm: kernel %s (%s), %s, %s cpus, %s MiB\n' "${version%%-*}" "$release" "$accel" "$cpus" "$memory" >&2
-	# A boot that fails has not run anything of the caller's. On a busy host emulation makes it fail now and then.
+	# A failed boot has not run the command, so it can be repeated. Emulated on a busy host, some boots fail.
 	for attempt in first second; do
 		attend
 		if [[ $attempt == second ]] || started || out_of_time; then
@@ -108,7 +108,7 @@ boot() {
 	done
 }
 
-# One guest, from QEMU's start to its end or the end of its time. Sets ended.
+# Runs QEMU until it exits or its time is up. Sets ended.
 attend() {
 	local followers=() limit limits=("$timeout")
 	if [[ $timeout == infinity ]]; then
@@ -121,7 +121,7 @@ attend() {
 	rm -f "$run"/{console,verdict,stdout,stderr,qemu}
 	touch "$run"/{console,verdict,stdout,stderr}
 
-	# All of these end with the launcher, even if that is killed without a chance to clean up.
+	# All of these die with the launcher, even if it is killed without a chance to clean up.
 	if [[ $verb == shell ]]; then
 		setpriv --pdeathsig KILL -- "${qemu[@]}" <&0 2>"$run/qemu" &
 	else
@@ -140,7 +140,7 @@ attend() {
 		wait -n -p ended "$qemu_pid" "$timer" "${followers[@]}" || true
 		[[ $ended == "$timer" ]] && started || break
 	done
-	# A follower ends before QEMU when nobody reads it any more; the run then ends as a program in a pipe does.
+	# A follower exits before QEMU when its reader has gone away; the run then ends like any program in a pipe.
 	if [[ $ended != "$timer" ]] && kill -0 "$qemu_pid" 2>/dev/null; then
 		exit 141
 	fi
@@ -148,7 +148,7 @@ attend() {
 	((${#followers[@]} == 0)) || wait "${followers[@]}" || true
 }
 
-# Ends QEMU and the timer if they still run. `jobs` knows: a number that has been waited for may be somebody else's.
+# Kills QEMU and the timer if they still run. `jobs` knows; a PID that has been waited for may have been reused.
 end_children() {
 	local child
 	for child in $(jobs -rp); do

@@ -6,20 +6,20 @@
 # shellcheck source=packages.sh
 source "$qemu_dir/lib/packages.sh"
 
-# debian_resolve IMAGE HEADERS (metapackages): sets version, release and packages; false if apt does not know.
+# debian_resolve IMAGE HEADERS (metapackages): sets version, release and packages; fails if apt does not know them.
 debian_resolve() {
 	local image headers package
 	image=$(depends_on "$1" 'linux-image-.*')
 	headers=$(depends_on "$2" 'linux-headers-.*')
 	[[ -n $image && -n $headers ]] || return 1
 	release=${image#linux-image-}
-	[[ $release == "${name%%-*}".* ]] || die "kernel $name is in Debian 12, but here $1 is $release"
+	[[ $release == "${name%%-*}".* ]] || die "kernel $name needs Debian 12; here $1 is $release"
 	if [[ $headers != "linux-headers-$release" ]]; then
 		note "$1 and $2 disagree: $image, $headers"
 		return 1
 	fi
 	version=$(candidate_of "$image")
-	# Each in its own newest version: the image waits for its signature and is then older than the tools.
+	# Each in its own newest version: the image has to wait for its signature, so it can be older than the tools.
 	packages=("$image" "$headers")
 	for package in 'linux-headers-.*-common.*' 'linux-kbuild-.*'; do
 		package=$(depends_on "$headers" "$package")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What works here, what does not, and the command that changes it.
+# Reports what works here, what does not, and the command that fixes it.
 
 doctor_line() { printf '%-12s %s\n' "$1" "$2"; }
 
@@ -10,7 +10,7 @@ doctor() {
 		command -v "$tool" >/dev/null || missing+=("$tool")
 	done
 	if ((${#missing[@]})); then
-		doctor_line tools "missing: ${missing[*]}; type: $(setup_command)"
+		doctor_line tools "missing: ${missing[*]}; run: $(setup_command)"
 		exit 1
 	fi
 	doctor_line tools "$(qemu-system-x86_64 --version | head -n 1)"
@@ -21,7 +21,7 @@ doctor() {
 			first_cached=${first_cached:-$name}
 			doctor_line "kernel $name" "in the cache: $(sed 's/.*\///' <<<"$cached" | sort -V | xargs)"
 		else
-			doctor_line "kernel $name" "not in the cache yet; the first use fetches it, or type: qemu/kernel $name"
+			doctor_line "kernel $name" "not in the cache yet; fetched on first use, or run: qemu/kernel $name"
 		fi
 	done
 	doctor_line cache "$cache_dir ($(du -sh "$cache_dir" 2>/dev/null | cut -f 1), can be deleted at any time)"
@@ -29,12 +29,12 @@ doctor() {
 	if [[ ! -e /dev/kvm ]]; then
 		doctor_line accelerator "tcg: there is no /dev/kvm"
 	elif [[ ! -r /dev/kvm || ! -w /dev/kvm ]]; then
-		doctor_line accelerator "tcg: no permission for /dev/kvm; type: sudo usermod -aG kvm $(id -un)"
+		doctor_line accelerator "tcg: no permission for /dev/kvm; run: sudo usermod -aG kvm $(id -un)"
 	elif [[ -z $first_cached ]]; then
-		doctor_line accelerator "/dev/kvm is there; the first run will tell if it works"
+		doctor_line accelerator "/dev/kvm exists; the first run will test it"
 	elif kvm_works "$first_cached"; then
 		doctor_line accelerator kvm
 	else
-		doctor_line accelerator "tcg: /dev/kvm is there, but a guest did not start with it (delete $kvm_answers to try again)"
+		doctor_line accelerator "tcg: /dev/kvm exists, but a guest did not boot with it (delete $kvm_answers to test again)"
 	fi
 }

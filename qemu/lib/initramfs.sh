@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# The guest's first file system: busybox, the modules that reach the host's files, guest/init and one run's orders.
-# Building it takes 0.2 s, so each run has its own and nothing can be stale.
+# The guest's initramfs: busybox, the modules needed to mount the host's files, guest/init and the orders of one run.
+# Building it takes 0.2 s, so each run builds its own and nothing can be stale.
 # shellcheck disable=SC2154 # qemu/vm sets modules and release
 
 # What guest/init needs to mount the host's files and to open the channels.
@@ -9,12 +9,12 @@ guest_modules=(virtio_pci 9pnet_virtio 9p overlay virtio_console)
 
 # module_files: the files to load, dependencies first. Reads $modules and $release.
 module_files() {
-	# What is built into this kernel has no file.
+	# Modules that are built into this kernel have no file.
 	modprobe -d "${modules%/lib/modules/*}" -S "$release" --show-depends -a "${guest_modules[@]}" |
 		sed -n 's/^insmod //p' | sed 's/ *$//' | awk '!seen[$0]++'
 }
 
-# build_initramfs FOLDER FILE ORDERS: ORDERS is the folder that the guest finds as /run/vm.
+# build_initramfs FOLDER FILE ORDERS: the guest finds the folder ORDERS as /run/vm.
 build_initramfs() {
 	local folder=$1 file=$2 orders=$3 number=100 files module
 	files=$(module_files) || die "cannot find the modules ${guest_modules[*]} of $release"

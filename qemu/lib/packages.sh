@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Debian's packages: which are the newest, and what is in them. Needs no root.
-# shellcheck disable=SC2154 # who sources this sets packages
+# Debian packages: finds their newest versions and unpacks them. Needs no root.
+# shellcheck disable=SC2154 # the script that sources this sets packages
 
 # depends_on PACKAGE PATTERN: the first dependency of PACKAGE whose name matches.
 depends_on() { apt-cache depends "$1" 2>/dev/null | sed -nE "s/^ *\|?Depends: ($2)\$/\1/p" | head -n 1; }
@@ -12,7 +12,7 @@ candidate_of() { apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidate: //p
 unpack_packages() {
 	local folder=$1 deb
 	mkdir "$folder/debs" || return 1
-	# Its own sandbox user could not write into the cache, and warns about that when root calls.
+	# As root, apt would warn that its sandbox user cannot write to the cache.
 	(cd "$folder/debs" && apt-get -q -o APT::Sandbox::User="$(id -un)" download "${packages[@]}") >&2 || return 1
 	for deb in "$folder"/debs/*.deb; do
 		dpkg -x "$deb" "$folder" && rm "$deb" || return 1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Kernels of the next Debian, from trixie-backports, with the compiler that they want. Unpacked, not installed: scripts/module
-# builds with that /usr in place of ours. Needs no root.
+# Kernels of the next Debian, from trixie-backports, with the compiler that they need. Unpacked, not installed:
+# scripts/module builds with that /usr in place of the host's. Needs no root.
 # shellcheck disable=SC2034,SC2154 # qemu/kernel reads what is set here, and sets name
 # shellcheck source=packages.sh
 source "$qemu_dir/lib/packages.sh"
@@ -9,10 +9,10 @@ source "$qemu_dir/lib/packages.sh"
 lists=$cache_dir/apt/trixie/lists
 room=2000
 
-# What runs make and the compiler, and is there on every Debian, so that nothing depends on it.
+# Needed by the build. Most of it is on every Debian system, so packages do not name it as a dependency.
 tools=(make gcc binutils dash bash coreutils sed grep mawk findutils perl-base diffutils)
 
-# apt_trixie TOOL ARGUMENT...: looks at trixie alone, and at nothing installed.
+# apt_trixie TOOL ARGUMENT...: runs TOOL on the archives of trixie alone, regardless of what is installed.
 apt_trixie() {
 	local place=$cache_dir/apt/trixie tool=$1
 	shift
@@ -29,7 +29,7 @@ refresh_lists() {
 	apt_trixie apt-get update >&2
 }
 
-# trixie_resolve SERIES: sets version, release and packages; false if apt does not know.
+# trixie_resolve SERIES: sets version, release and packages; fails if apt does not know it.
 trixie_resolve() {
 	release=$(apt_trixie apt-cache pkgnames "linux-headers-$1." 2>/dev/null | sed -n 's/^linux-headers-\(.*+deb13-amd64\)$/\1/p' |
 		sort -V | tail -n 1)
@@ -47,7 +47,7 @@ trixie_fetch() {
 	for deb in "$folder"/debs/*.deb; do
 		dpkg -x "$deb" "$folder" && rm "$deb" || return 1
 	done
-	# A link that the package's own script would have made; and half of the files, which nobody reads here.
+	# Half of the files are not needed here; the link is one that the package's own script would have made.
 	rm -r "$folder/debs" "$folder"/usr/share/{doc,man,locale} && ln -sf mawk "$folder/usr/bin/awk" &&
 		depmod -b "$folder/usr" "$release" || return 1
 

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What became of a guest: its verdict, or what its log says.
+# How a guest ended: its verdict, or what its log shows.
 # shellcheck disable=SC2154 # qemu/vm sets timeout, boot.sh run, ended and timer
 
 # The guest's session got as far as running the command.
 started() { grep -q started "$run/verdict"; }
 
-# The caller's limit has passed, not only the one for a boot.
+# The caller's timeout has expired, not only the time for a boot.
 out_of_time() { [[ $ended == "$timer" && $timeout != infinity ]] && ((timeout <= boot_seconds)); }
 
-# Ends the launcher with the verdict, or with what is known of a guest that gave none.
+# Exits with the verdict, or, if the guest gave none, shows its log and exits with 124 or 255.
 conclude() {
 	local verdict
 	verdict=$(tr -d '\r' <"$run/verdict" | sed -n 's/^verdict \([0-9]*\)$/\1/p')
@@ -18,14 +18,14 @@ conclude() {
 	fi
 	show_log
 	if [[ $ended == "$timer" ]] && { started || out_of_time; }; then
-		note "no verdict after $timeout s: the guest was ended"
+		note "no verdict after $timeout s: the guest was killed"
 		exit 124
 	fi
 	note "the guest died without a verdict"
 	exit 255
 }
 
-# The first trouble in the kernel's log with what follows, and the end of the log; and what QEMU said.
+# Shows QEMU's own messages, the first trouble in the kernel log with what follows, and the end of the log.
 show_log() {
 	local log first last=0 length
 	log=$(tr -d '\r\0' <"$run/console" | sed -f "$qemu_dir/guest/log-harmless.sed")

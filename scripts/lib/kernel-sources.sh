@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# The few of the kernel's sources that are used here: its test of epoll, and the tools that judge a module's sources.
+# The parts of the kernel's sources that are used here: its epoll test, and its tools that check a module's sources.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname -- "${BASH_SOURCE[0]}")/packages.sh"
 
-# kernel_sources SERIES: prints a folder of the cache that has those files at their own places. The first time, and when
-# Debian has a newer version, the package with all of them is fetched. Alone: it depends on tools to build a kernel.
+# kernel_sources SERIES: prints a folder of the cache that has these files at their usual paths. On first use, and when
+# Debian has a newer version, fetches the package with the sources; alone, since it depends on tools to build a kernel.
 kernel_sources() {
 	arrange() {
 		local wanted=(
@@ -18,5 +18,5 @@ kernel_sources() {
 	from_packages "kernel-sources-$1" 700 --alone "linux-source-$1"
 }
 
-# kernel_judges: the same of the newest kernel in Debian 12, whose tools know most.
+# kernel_judges: the same for the newest kernel in Debian 12, whose tools check the most.
 kernel_judges() { kernel_sources 6.12; }

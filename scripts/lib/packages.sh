@@ -4,8 +4,8 @@
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname -- "${BASH_SOURCE[0]}")/../../qemu/lib/common.sh"
 
-# apt_apart FOLDER: sets the array apt. It looks at this machine's package lists, but at nothing installed, and at no
-# archive but Debian's own.
+# apt_apart FOLDER: sets the array apt, a command that uses this machine's package lists but ignores what is installed
+# and all archives except Debian's own.
 apt_apart() {
 	mkdir -p "$1/archives/partial"
 	: >"$1/status"
@@ -15,12 +15,12 @@ apt_apart() {
 		-o Dir::State::status="$1/status" -o Dir::State::extended_states="$1/extended_states"
 		-o Dir::Cache::archives="$1/archives" -o Dir::Etc::preferences="$1/preferences"
 		-o Dir::Etc::preferencesparts=/dev/null -o APT::Install-Recommends=false
-		# Its own sandbox user could not write here, and warns about that when root calls.
+		# As root, apt would warn that its sandbox user cannot write here.
 		-o APT::Sandbox::User="$(id -un)" -o Debug::NoLocking=true
 	)
 }
 
-# what_apt_gets PACKAGE...: "NAME_VERSION_ARCHITECTURE.deb SIZE", one a line. With all that they depend on, or $alone.
+# what_apt_gets PACKAGE...: "NAME_VERSION_ARCHITECTURE.deb SIZE", one per line; with all dependencies unless $alone.
 what_apt_gets() {
 	local verb=install
 	! $alone || verb=download
@@ -51,8 +51,8 @@ newest_intact() {
 	return 1
 }
 
-# from_packages KIND MEGABYTES [--alone] PACKAGE...: prints the folder in the cache that holds what the packages, and all
-# that they depend on, unpack to. The caller's function `arrange FOLDER` puts it in order before it is sealed.
+# from_packages KIND MEGABYTES [--alone] PACKAGE...: prints the cache folder with the unpacked packages and, unless
+# --alone, all their dependencies. The caller's function `arrange FOLDER` adapts it before it is sealed.
 from_packages() {
 	local kind=$1 megabytes=$2 place=$cache_dir/$1 alone=false files key size free work apt lock
 	shift 2
@@ -62,10 +62,10 @@ from_packages() {
 	fi
 	need_tools apt-get dpkg sha256sum flock
 	mkdir -p "$place" || die "cannot write to the cache $cache_dir"
-	# One fetch at a time: the second caller then finds what the first one got.
+	# One fetch at a time: a second caller then finds what the first one fetched.
 	exec {lock}>"$place/.lock"
 	flock "$lock"
-	# We hold the lock, so what lies about here is from a fetch that was killed.
+	# We hold the lock, so anything found here is from a fetch that was killed.
 	rm -rf "$place"/.fill.* "$place"/.stamp.*
 	work=$(mktemp -d "$place/.fill.XXXXXX")
 	# shellcheck disable=SC2064 # the name is needed as it is now
@@ -73,25 +73,25 @@ from_packages() {
 	apt_apart "$work"
 	if ! find_or_fetch "$@" && ! { refresh_lists && find_or_fetch "$@"; }; then
 		key=$(newest_intact "$place") ||
-			die "cannot get $kind, and none is in the cache; once the network is there, type: scripts/setup --update"
+			die "cannot get $kind, and none is in the cache; once the network is up, run: scripts/setup --update"
 		note "cannot get the newest $kind; using what is in the cache"
 	fi
 	echo "$place/$key"
 }
 
 refresh_lists() {
-	note "cannot get $kind with apt's package lists as they are; refreshing them"
+	note "cannot get $kind with apt's current package lists; refreshing them"
 	"$qemu_dir/../scripts/setup" --update
 }
 
-# Callers test the outcome, which switches `set -e` off in here: hence the &&.
+# Callers test the status, which disables `set -e` in here: hence the &&.
 find_or_fetch() {
 	files=$(what_apt_gets "$@")
 	[[ -n $files ]] || return 1
 	key=$({ echo "$files"; declare -f arrange; } | sha256sum | cut -c 1-16)
 	! intact "$place/$key" || return 0
 	free=$(df --output=avail -k "$place" | tail -n 1)
-	((free > megabytes * 1000)) || die "no room in $place: $megabytes MB needed, $((free / 1000)) MB free"
+	((free > megabytes * 1000)) || die "not enough space in $place: $megabytes MB needed, $((free / 1000)) MB free"
 	size=$((($(cut -d " " -f 2 <<<"$files" | paste -sd +)) / 1000000))
 	note "fetching $(wc -l <<<"$files") Debian packages, $size MB, for: $*"
 	if ! get_packages "$@" >"$work/log" 2>&1; then

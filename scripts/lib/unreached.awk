@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Holds the lines that did not run against the list of those that have a reason. First file: the list. Second: the
-# counts, as lcov writes them, with all names of files below the folder `top`.
+# Checks the lines that did not run against the list of those that have a reason. First file: the list. Second: lcov's
+# counts, with all file names below the folder `top`.
 
 function wrong(text) {
 	print text > "/dev/stderr"
 	failed = 1
 }
 
-# What each line says, and in which function. lcov does not know of those that were inlined.
+# Reads the text of each line, and its function, which lcov does not know where it was inlined.
 function load_source(path,  number, line, name) {
 	while ((getline line < path) > 0) {
 		if (line ~ /^[a-z].*[a-z_]\(/ && line !~ /;$/) {
@@ -40,7 +40,7 @@ END {
 		if (!(entry in reason))
 			wrong(where[entry] ": no reason: " entry)
 		if (!(entry in used))
-			wrong(where[entry] ": it ran, or is no line any more: " entry)
+			wrong(where[entry] ": it ran, or no longer exists: " entry)
 	}
 	exit failed
 }

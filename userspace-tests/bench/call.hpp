@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A benchmark whose calls fail measures something else, so every result is looked at.
+// A benchmark whose calls fail measures something else, so every result is checked.
 #pragma once
 
 #include <cerrno>

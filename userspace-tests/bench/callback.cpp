@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The write to something that is watched: less the write to the same unwatched, it is what the
- * watcher's callback takes. Nobody is preempted, and nothing but the write is counted.
+ * A write to a watched target. Minus the same write to an unwatched one, it is the cost of the
+ * watcher's callback. No thread is preempted, and only the write is counted.
  */
 #include "bench/contenders/contenders.hpp"
 #include "bench/groups.hpp"
@@ -36,9 +36,9 @@ template <typename Set> void measure_queueing(figures& out, target::kind of)
 	out.measure({{name(of, ", not queued"), 1}}, [&](auto& meters) {
 		meters[0].count([&] { watched.write(); });
 		if (set.look() != 1)
-			throw std::runtime_error("a write makes nothing ready");
+			throw std::runtime_error("a write made nothing ready");
 		watched.drain();
-		set.look(); // where a poll is armed again
+		set.look(); // re-arms a poll
 	});
 	watched.write();
 	watched.drain();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The last close of a file: of one that is watched, and of one that is not, which everybody pays.
+// The last close of a file: of one that is watched, and of one that is not, which every program pays for.
 #include "bench/call.hpp"
 #include "bench/contenders/contenders.hpp"
 #include "bench/groups.hpp"
@@ -40,7 +40,7 @@ template <typename Set> void measure_watched(figures& out)
 
 void measure_close(figures& out)
 {
-	// "none" and "unloaded": without and with the module the same program runs.
+	// "none" and "unloaded" run the same code, with and without the module.
 	if (out.chosen().contender == "none" || out.chosen().contender == "unloaded")
 		measure_unwatched(out, 0);
 	with_set(out.chosen().contender, [&]<typename Set>(std::type_identity<Set>) {

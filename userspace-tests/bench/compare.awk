@@ -7,7 +7,7 @@ BEGIN {
 
 FNR == 1 { run++ }
 
-# The kernel's own memory allocator is not ours to guard, nor is the number of a reactor's calls.
+# Not compared: memory of single caches, which is up to the kernel's allocator, and the calls of the reactor.
 $9 == "calls" || $4 ~ /^memory.*:/ { next }
 
 {
@@ -22,16 +22,16 @@ $9 == "calls" || $4 ~ /^memory.*:/ { next }
 
 function has(run, who) { return (run, who, row) in value }
 
-# What is compared of a row: the count, or between kernels its ratio to epoll's.
+# The compared value of a row: the count, or between different kernels its ratio to epoll's.
 function figure(run) { return value[run, "myepoll", row] / (same_kernel ? 1 : value[run, "epoll", row]) }
 
 function shown(number) {
-	return same_kernel ? sprintf("%.0f %s", number, unit[row]) : sprintf("%.3f of epoll's", number)
+	return same_kernel ? sprintf("%.0f %s", number, unit[row]) : sprintf("%.3f times epoll's", number)
 }
 
 function compare_row(    before, now, change) {
 	if (!has(1, "myepoll") || !has(2, "myepoll")) {
-		printf "%-5s %s: %s\n", "FAIL", row, (has(1, "myepoll") ? "is not measured any more" : "was never kept")
+		printf "%-5s %s: %s\n", "FAIL", row, (has(1, "myepoll") ? "is no longer measured" : "was never recorded")
 		failed++
 		return
 	}
@@ -59,14 +59,14 @@ END {
 	}
 	same_kernel = release[1] == release[2]
 	if (!same_kernel)
-		printf "The kept figures are of %s, this is %s: compared are the ratios to epoll.\n", release[1], release[2]
+		printf "The recorded figures are from %s, the new ones from %s: comparing ratios to epoll.\n", release[1], release[2]
 	for (i = 1; i <= rows; i++) {
 		row = row_at[i]
 		compare_row()
 	}
 	if (improved)
-		print "Less than was kept: `make bench-figures` keeps it."
+		print "Less than recorded: `make bench-figures` records the new figures."
 	printf "%d operations compared, %d take over 3 %% more or are missing, %d take over 3 %% less%s\n", compared,
-		failed, improved, (left_out ? ", " left_out " that epoll does not do left out" : "")
+		failed, improved, (left_out ? ", " left_out " left out because epoll lacks them" : "")
 	exit (failed > 0 || compared == 0)
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A set is made and closed, empty.
+// An empty set is created and closed.
 #include "bench/contenders/contenders.hpp"
 #include "bench/groups.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// ADD, MOD and DEL of one among many.
+// ADD, MOD and DEL of one target among many.
 #include "bench/contenders/contenders.hpp"
 #include "bench/groups.hpp"
 #include "bench/targets.hpp"
@@ -11,8 +11,8 @@
 namespace bench {
 namespace {
 
-// Where in the tree an item goes depends on the addresses of files, which are chance. So what is
-// watched is added in no order of theirs, and small sets are so many that they watch this many in all.
+// An item's position in the tree depends on the addresses of files, which are arbitrary. So targets
+// are added in random order, and there are enough small sets to watch this many in all.
 constexpr std::uint64_t fewest_watched = 64;
 
 template <typename Set> void measure_in_sets(figures& out, std::uint64_t size)

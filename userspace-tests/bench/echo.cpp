@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// One round trip to the reactor of client/examples/echo over TCP: 64 bytes there and back, the
-// client's two calls, both switches and the network's work included.
+// One round trip to the reactor of client/examples/echo over TCP: 64 bytes there and back, including
+// the client's two calls, both context switches and the network stack.
 #include "bench/call.hpp"
 #include "bench/contenders/contenders.hpp"
 #include "bench/groups.hpp"
@@ -48,7 +48,7 @@ private:
 
 template <typename Instance> void measure_on(figures& out)
 {
-	// Before the server's thread is made, for it is counted because it inherits the counters.
+	// Created before the server's thread, which is counted because it inherits the counters.
 	system_calls calls;
 	echo::echo_server<Instance> server{0};
 	std::jthread thread{[&server] { server.run(); }};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// From rounds of an operation to lines of output, one for each figure.
+// Turns rounds of an operation into figures, and prints one line for each.
 #pragma once
 
 #include "bench/median.hpp"
@@ -15,41 +15,41 @@
 
 namespace bench {
 
-// What a figure is of. `watched` and `ready` are numbers of descriptors, 0 where there are none.
+// What a figure measures. `watched` and `ready` are numbers of descriptors, 0 where there are none.
 struct label {
 	std::string operation;
 	std::uint64_t watched = 0;
 	std::uint64_t ready = 0;
 };
 
-// When the kernel is let finish what it has put off. How dear an allocation is depends on how many freed
-// objects wait for a grace period, so an operation that allocates is settled before each batch.
+// When the kernel gets time for deferred work. The cost of an allocation depends on how many freed objects
+// wait for a grace period, so an operation that allocates settles before each batch.
 enum class settled { before_each_repeat, before_each_batch };
 
 class figures {
 public:
 	struct settings {
 		std::string boot = "-";              // name of the boot line, for the output
-		std::string contender;               // the same
+		std::string contender;               // its name
 		std::uint64_t budget = 4'000'000;    // counted instructions of one repeat
 		unsigned int repeats = 5;
-		std::uint64_t most_watched = 102400; // larger numbers are left out
-		bool quick = false;                  // one of each operation only
+		std::uint64_t most_watched = 102400; // larger sizes are left out
+		bool quick = false;                  // each operation in one size only
 	};
 
 	explicit figures(settings chosen);
 
 	const settings& chosen() const noexcept { return chosen_; }
 
-	// Those of the numbers that are wanted: all, or for a quick run the second.
+	// The sizes to measure: all, or for a quick run the second.
 	std::vector<std::uint64_t> sizes(std::initializer_list<std::uint64_t> all) const;
 
-	// Calls `round` with an array of meters, one for each label, again and again, as often as the
-	// budget allows for each repeat, and prints a line for each label.
+	// Calls `round` with an array of meters, one for each label, as often as the budget of a repeat
+	// allows, and prints a line for each label.
 	//
-	// The rounds of a repeat are counted in batches, and the median batch stands for the repeat. A
-	// batch is short, so that the timer ticks in few, and has up to 64 rounds, so that what a call
-	// does once in some dozen times, such as to start a new slab, is in each.
+	// The rounds of a repeat are counted in batches, and the median batch represents the repeat. A
+	// batch is short, so that few contain a timer tick, and has up to 64 rounds, so that each contains
+	// what a call does only once in some dozen times, such as starting a new slab.
 	template <std::size_t N, typename Round>
 	void measure(const label (&labels)[N], Round&& round, settled when = settled::before_each_repeat)
 	{
@@ -66,7 +66,7 @@ public:
 				for (std::size_t i = 0; i < N; i++)
 					batches[i].push_back(meters[i].each());
 			}
-			// The first repeat brings caches, slabs and work that was put off into their steady state.
+			// The first repeat brings caches, slabs and deferred work into a steady state.
 			for (std::size_t i = 0; repeat > 0 && i < N; i++)
 				seen[i].push_back(median(batches[i]));
 		}
@@ -74,16 +74,16 @@ public:
 			print(labels[i], seen[i]);
 	}
 
-	// A figure that is not a number of instructions.
+	// Prints a figure that is not a number of instructions.
 	void print(const label& of, double value, std::string_view unit) const;
 
 private:
 	struct plan {
-		std::uint64_t batches; // of a repeat
-		std::uint64_t rounds;  // of a batch
+		std::uint64_t batches; // per repeat
+		std::uint64_t rounds;  // per batch
 	};
 
-	// From the second of two rounds; the first is dearer.
+	// Based on the second of two rounds; the first is more expensive.
 	template <std::size_t N, typename Round> plan plan_for(const label (&)[N], Round& round) const
 	{
 		std::uint64_t counted = 1, all = 0;
@@ -103,7 +103,7 @@ private:
 
 	static constexpr std::uint64_t most_batches = 50;
 
-	// Lets the kernel finish what it has put off. Costs next to no time: the guest is idle.
+	// Lets the kernel finish deferred work. Takes next to no time, since the guest is idle.
 	static void settle();
 
 	void print(const label& of, const std::vector<double>& seen) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a call costs that does nothing: below this no operation can come.
+// The cost of a call that does nothing: the lower bound for every operation.
 #include "bench/call.hpp"
 #include "bench/contenders/contenders.hpp"
 #include "bench/groups.hpp"
@@ -20,7 +20,7 @@ namespace {
 void call_in_vain(int fd, unsigned long request, void* argument, int expected)
 {
 	if (ioctl(fd, request, argument) != -1 || errno != expected)
-		throw std::runtime_error("an ioctl that should fail does something");
+		throw std::runtime_error("an ioctl did not fail as expected");
 }
 
 void measure_calls(figures& out)
@@ -33,7 +33,7 @@ void measure_calls(figures& out)
 	});
 }
 
-// Copies its 40 bytes in, finds that padding is not zero, and returns.
+// Copies in its 40 bytes, finds that the padding is not zero, and returns.
 void measure_refused_wait(figures& out)
 {
 	const myepoll_set set;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What is measured, in groups; NAME is in NAME.cpp. Each measures what its contender can do.
+// The groups of operations; NAME is in NAME.cpp. Each measures what the contender supports.
 #pragma once
 
 #include "bench/figures.hpp"

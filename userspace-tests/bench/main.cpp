@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Measures what one contender takes for each operation, and prints a line for each figure.
+// Measures each operation on one contender, and prints a line for each figure.
 #include "bench/contenders/contenders.hpp"
 #include "bench/figures.hpp"
 #include "bench/groups.hpp"
@@ -23,7 +23,7 @@ using namespace bench;
 constexpr std::array contenders{"none",  "unloaded", "myepoll",  "preload",
 				"epoll", "poll",     "io_uring", "io_uring-multishot"};
 
-// A million rounds of two instructions or three. On a machine that keeps time they are fewer ticks or more.
+// A million rounds of two or three instructions. On a machine whose TSC counts time, the result is far off.
 void check_that_instructions_count()
 {
 	meter loop;
@@ -36,7 +36,7 @@ void check_that_instructions_count()
 		throw std::runtime_error("the time stamp counter does not count instructions here; use qemu/vm --accel icount");
 }
 
-// With the preload library the same calls have to go elsewhere.
+// With the preload library, the same calls have to reach myepoll.
 void check_whose_set_it_is(const std::string& contender)
 {
 	const std::string expected = contender == "epoll" ? "anon_inode:[eventpoll]" : "anon_inode:[myepoll]";
@@ -56,17 +56,17 @@ void check_whose_set_it_is(const std::string& contender)
 
 int main(int argc, char** argv)
 {
-	CLI::App app{"Counts the instructions of operations on myepoll and its like. Prints, separated by tabs: kernel, boot "
-		     "line, contender, operation, watched, ready, the least of the repeats, their spread "
-		     "((most - least) / least), unit."};
+	CLI::App app{"Counts the instructions of operations on myepoll and its alternatives. Prints, separated by "
+		     "tabs: kernel, boot line, contender, operation, watched, ready, minimum of the repeats, spread "
+		     "((max - min) / min), unit."};
 	figures::settings chosen;
 	bool million = false;
 	std::vector<std::string> names;
 	app.add_option("contender", chosen.contender)->required()->check(CLI::IsMember(contenders));
 	app.add_option("group", names, "only these groups of operations");
 	app.add_option("--boot", chosen.boot, "name of the boot line, for the output");
-	app.add_flag("--quick", chosen.quick, "each operation once, in fewer rounds");
-	app.add_flag("--million", million, "also with a million watched");
+	app.add_flag("--quick", chosen.quick, "each operation in one size, with fewer rounds");
+	app.add_flag("--million", million, "also with a million watches");
 	CLI11_PARSE(app, argc, argv);
 	if (chosen.quick) {
 		chosen.budget = 1'000'000;

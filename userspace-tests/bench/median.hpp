@@ -7,7 +7,7 @@
 
 namespace bench {
 
-// Of one value at least; of an even number the upper of the two in the middle.
+// Of at least one value; of an even number of them, the upper of the two in the middle.
 inline double median(std::vector<double> values)
 {
 	const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);

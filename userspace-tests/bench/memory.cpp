@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// How much the kernel's memory grows with sets and with watches in a set, and in which slab cache.
+// Kernel memory per set and per watch, by slab cache.
 #include "bench/contenders/contenders.hpp"
 #include "bench/groups.hpp"
 #include "bench/targets.hpp"
@@ -19,13 +19,13 @@ namespace {
 
 struct memory_use {
 	std::map<std::string, double> caches; // bytes of the pages of each slab cache
-	double all = 0;                       // these, allocations too large for a cache, and vmalloc
+	double all = 0;                       // slabs, allocations too large for a slab cache, and vmalloc
 };
 
-// Gives back what is free in the caches, so that what was in use before is not counted as free.
+// Releases free slabs, so that new objects cannot fill them unnoticed.
 void shrink_caches()
 {
-	std::this_thread::sleep_for(std::chrono::seconds{2}); // what was freed by way of RCU is free then
+	std::this_thread::sleep_for(std::chrono::seconds{2}); // for what RCU has yet to free
 	for (const auto& cache : std::filesystem::directory_iterator{"/sys/kernel/slab"})
 		std::ofstream{cache.path() / "shrink"} << "1";
 	std::ofstream{"/proc/sys/vm/stat_refresh"} << "1";
@@ -56,7 +56,8 @@ memory_use look_at_memory()
 	return now;
 }
 
-// What one of `count` has taken since `before`, by cache and in all. Caches that hardly grew serve others.
+// Prints the growth since `before` for one of `count`, by cache and in all. Ignores caches that hardly grew,
+// which serve others.
 void print_growth(const figures& out, const std::string& of, std::uint64_t watched, std::uint64_t count,
 		  const memory_use& before)
 {

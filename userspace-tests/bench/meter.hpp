@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Counts instructions, user's and kernel's, of single sections of code in a guest whose time stamp
-// counter counts instructions (qemu/vm --accel icount).
+// Counts the instructions of sections of code, in user mode and in the kernel, in a guest whose time
+// stamp counter counts instructions (qemu/vm --accel icount).
 #pragma once
 
 #include <cstdint>
 
 namespace bench {
 
-// Nothing moves across: neither the compiler nor the emulated processor reorders it.
+// Neither the compiler nor the emulated CPU moves anything across it.
 inline std::uint64_t instructions() noexcept
 {
 	std::uint32_t low, high;
@@ -15,7 +15,7 @@ inline std::uint64_t instructions() noexcept
 	return std::uint64_t{high} << 32 | low;
 }
 
-// Adds up what sections of code take, each with whatever interrupts it.
+// Adds up the instructions of sections of code, including whatever interrupts them.
 class meter {
 public:
 	// Runs a section of code that does something `operations` times, and returns its result.
@@ -41,7 +41,7 @@ public:
 	std::uint64_t sum() const noexcept { return sum_; }
 	std::uint64_t operations() const noexcept { return operations_; }
 
-	// Instructions of one operation, less what the counting itself takes.
+	// Instructions per operation, without those of the counting itself.
 	double each() const noexcept
 	{
 		const double own = overhead() * static_cast<double>(sections_);
@@ -49,7 +49,7 @@ public:
 	}
 
 private:
-	// Of an empty section. The least of many, as the timer ticks in some.
+	// Of an empty section. The minimum of many, because some contain a timer tick.
 	static double overhead() noexcept
 	{
 		static const double least = [] {

@@ -52,10 +52,10 @@ function print_head(what,    i, line) {
 	print line
 }
 
-# What nobody watches for.
+# A figure of contenders that watch nothing.
 function print_alone(name, number, remark) { printf "%-52s%11.0f%s\n", name, number, remark == " " ? "" : remark }
 
-# Rows of one unit; where somebody who watches nothing has the figure, it stands below the name.
+# Rows of one unit. Figures of contenders that watch nothing get lines of their own.
 function print_unit(wanted, what,    i, row, part) {
 	print_head(what)
 	for (i = 1; i <= rows[m]; i++) {
@@ -74,7 +74,7 @@ function print_unit(wanted, what,    i, row, part) {
 	}
 }
 
-# Differences and sums of rows, as rows of their own.
+# Adds a row that is the difference or the sum of two others.
 function derive(name, plus, minus_row, minus_who,    i, who) {
 	for (i = 1; i <= contenders; i++) {
 		who = name_of[i]
@@ -116,11 +116,11 @@ function print_derived(    i, row, part, base) {
 		}
 	}
 	if (has("none", "close unwatched\t0\t0") && has("unloaded", "close unwatched\t0\t0"))
-		print_alone("close unwatched, loaded less not loaded",
+		print_alone("close unwatched, loaded minus not loaded",
 			get("none", "close unwatched\t0\t0") - get("unloaded", "close unwatched\t0\t0"), "")
 }
 
-# The most that the preload library takes on top of the client library.
+# The largest overhead of the preload library over the client library.
 function print_preload(    i, row, most, at, difference) {
 	for (i = 1; i <= rows[m]; i++) {
 		row = row_at[m, i]
@@ -134,7 +134,7 @@ function print_preload(    i, row, most, at, difference) {
 	}
 	gsub(/\t/, " ", at)
 	if (at != "")
-		print_alone("preload less client library, most", most, "  (" at ")")
+		print_alone("preload minus client library, maximum", most, "  (" at ")")
 }
 
 END {
@@ -146,6 +146,6 @@ END {
 		print_derived()
 		print_preload()
 		print_unit("bytes", "bytes")
-		print_unit("calls", "system calls of a round trip")
+		print_unit("calls", "system calls per round trip")
 	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A thread that sleeps in a set's WAIT, takes out what woke it, and sleeps again.
+// A thread that sleeps in a set's WAIT, drains what woke it up, and sleeps again.
 #pragma once
 
 #include "bench/call.hpp"
@@ -18,16 +18,16 @@
 
 namespace bench {
 
-// What the sleeper does once it is woken.
+// What the sleeper does once it is woken up.
 enum class on_wake {
 	runs_later,  // the waker goes on, so that its call can be measured alone
-	runs_at_once // the waker is pushed aside
+	runs_at_once // the waker is preempted
 };
 
 class sleeper {
 public:
-	// `make_wait` is called in the thread, for a set can belong to the one that made it. It returns
-	// what is called again and again: it sleeps until the target is ready.
+	// `make_wait` is called in the thread, because a set can be tied to the thread that created it. It
+	// returns the function that the thread calls in a loop, which sleeps until the target is ready.
 	template <typename Make_wait>
 	sleeper(const target& on, on_wake then, Make_wait make_wait)
 		: on_{on}, thread_{[this, then, make_wait] {
@@ -55,7 +55,7 @@ public:
 		thread_.join();
 	}
 
-	// Returns when the thread has taken out everything and sleeps in the kernel.
+	// Returns when the thread has drained the target and sleeps in the kernel.
 	void await_sleep() const
 	{
 		do {
@@ -64,7 +64,7 @@ public:
 		} while (!sleeps());
 	}
 
-	// When the last wait has returned, by instructions().
+	// The value of instructions() when the last wait returned.
 	std::uint64_t woken_at() const noexcept { return woken_at_; }
 
 private:
@@ -87,8 +87,8 @@ private:
 		}
 	}
 
-	// The file is read when the thread does not run any more, and says "running" if it then might.
-	// Asleep with waiting_ set is asleep in the wait: nothing else in between can sleep.
+	// A read of the file waits until the thread is off the CPU, and gives "running" if it is still runnable.
+	// A thread that is asleep while waiting_ is set sleeps in the wait: nothing else in between can sleep.
 	bool sleeps() const
 	{
 		char first = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Counts the system calls of this thread and of those that it starts, by kind.
+// Counts the system calls of this thread and of those that it starts, by name.
 #pragma once
 
 #include "bench/call.hpp"
@@ -40,11 +40,11 @@ public:
 			kinds_.emplace_back(name, counter_of("id == " + std::to_string(number)));
 	}
 
-	// How many there were of each kind while `body` ran, and of all others.
+	// Returns how many calls of each kind, and of all others, were made while `body` ran.
 	template <typename Body> counts during(Body body)
 	{
 		counts before = now();
-		before["read"] += 1 + kinds_.size(); // those of now(), from one look at a counter to the next
+		before["read"] += 1 + kinds_.size(); // those of now(), from one read of a counter to its next
 		body();
 		counts seen = now();
 		for (auto& [name, count] : seen)

@@ -77,7 +77,7 @@ void read_all(int fd)
 		;
 }
 
-// Grows, and is never emptied: to make a hundred thousand anew for each set takes longer than to measure.
+// Never shrinks: creating a hundred thousand again for each set takes longer than the measurement.
 const std::vector<file_descriptor>& eventfds(std::size_t count)
 {
 	static std::vector<file_descriptor> all;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What is watched: one object of some kind, or a crowd of event counters.
+// What is watched: one object of some kind, or a crowd of eventfds.
 #pragma once
 
 #include <myepoll/file_descriptor.hpp>
@@ -11,7 +11,7 @@
 
 namespace bench {
 
-// Something with a side that is watched and one that makes it ready, both non-blocking.
+// An object with an end that is watched and an end that makes it ready, both non-blocking.
 class target {
 public:
 	enum class kind { eventfd, pipe, unix_socket, tcp_socket };
@@ -21,31 +21,31 @@ public:
 	explicit target(kind of);
 
 	int fd() const noexcept { return watched_.get(); }
-	// Eight bytes, as many as an event counter takes.
+	// Writes eight bytes, as an eventfd requires.
 	void write() const;
-	// Takes out everything that was written since.
+	// Reads everything that was written.
 	void drain() const;
 
 private:
 	myepoll::file_descriptor watched_;
-	myepoll::file_descriptor other_; // empty where one descriptor has both sides
+	myepoll::file_descriptor other_; // empty if one descriptor is both ends
 };
 
-// Adds one to an event counter; eight bytes to anything else.
+// Adds one to an eventfd; writes eight bytes to anything else.
 void write_one(int fd);
 
-// An event counter that is not watched yet, open.
+// A new, non-blocking eventfd.
 myepoll::file_descriptor make_eventfd();
 
-// Event counters: some to watch, some to add and remove, spread evenly among them as far as the
-// order of their creation goes.
+// Eventfds: some to watch, and spare ones to add and remove, which are spread evenly among them in the
+// order of creation.
 class crowd {
 public:
 	explicit crowd(std::size_t watched);
 
 	const std::vector<int>& watched() const noexcept { return watched_; }
 	const std::vector<int>& spare() const noexcept { return spare_; }
-	// Of the watched ones `count`, spread evenly.
+	// Returns `count` of the watched ones, spread evenly.
 	std::vector<int> some(std::size_t count) const;
 
 	static void make_ready(const std::vector<int>& fds);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// WAIT that does not sleep: nothing is ready, or some of many; and ONESHOT, which is told to go on.
+// WAIT that does not sleep: none or some of many are ready; and ONESHOT with its re-arming.
 #include "bench/contenders/contenders.hpp"
 #include "bench/groups.hpp"
 #include "bench/targets.hpp"
@@ -12,11 +12,11 @@ namespace {
 
 constexpr std::size_t most_ready = 1024;
 
-// A set that does not deliver what is ready would be cheap.
+// A set that failed to deliver what is ready would look cheap.
 template <typename Set> void look(Set& set, std::size_t expected)
 {
 	if (set.look() != expected)
-		throw std::runtime_error("not as many were ready as there should be");
+		throw std::runtime_error("unexpected number of ready descriptors");
 }
 
 template <typename Set> void fill(Set& set, const crowd& fds, std::uint32_t wanted)
@@ -72,7 +72,7 @@ template <typename Set> void measure_oneshot(figures& out)
 	out.measure({{"WAIT oneshot and re-arm", 1, 1}}, [&](auto& meters) {
 		meters[0].count([&] {
 			look(set, 1);
-			// What io_uring has seen it arms with the next look.
+			// io_uring re-arms what it has delivered by the next look.
 			if constexpr (is_epoll<Set>)
 				set.modify(ready.fd(), EPOLLIN | EPOLLONESHOT);
 		});

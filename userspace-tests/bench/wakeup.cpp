@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From the start of a write in one thread to the return of WAIT in another that slept in it, the
- * switch between them included. The sleeper has a real-time priority, so it runs at once.
+ * From the start of a write in one thread to the return of WAIT in another that slept in it,
+ * including the context switch. The sleeper has a real-time priority, so it runs at once.
  */
 #include "bench/contenders/contenders.hpp"
 #include "bench/groups.hpp"

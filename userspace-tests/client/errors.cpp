@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Both ways in which the library reports errors; runs without the module.
+// Both error styles of the library, throwing and std::error_code; runs without the module.
 #include "support/test.hpp"
 
 #include "client/scripted_ioctl.hpp"
@@ -22,7 +22,7 @@ namespace {
 std::array<myepoll::event, 2> buffer;
 const sigset_t no_signals{};
 
-/** One operation in both of its forms, and what its exception must name. */
+/** An operation in both styles, and the call that its exception must name. */
 struct operation {
 	const char* name;
 	std::function<void(instance&)> throwing;
@@ -52,7 +52,7 @@ instance any_instance()
 	return instance{myepoll::file_descriptor{support::make_eventfd().release()}};
 }
 
-/** The error that the call throws; none if it does not throw. */
+/** The error that the call throws, if it throws. */
 std::optional<std::system_error> thrown_by(const std::function<void()>& call)
 {
 	try {
@@ -64,8 +64,8 @@ std::optional<std::system_error> thrown_by(const std::function<void()>& call)
 }
 
 /**
- * No new descriptor can be opened while it lives. UBSan's vptr check needs one to look at memory
- * and complains about every exception meanwhile; build with -fno-sanitize=vptr.
+ * No descriptor can be opened while it lives. UBSan's vptr check needs one to inspect memory, and
+ * without it reports every exception: build with -fno-sanitize=vptr.
  */
 class no_descriptors_left {
 public:
@@ -103,10 +103,10 @@ TEST(Errors, name_the_remedy)
 		return std::string{thrown_by([&] { call(set); })->what()};
 	};
 	const auto add = [](instance& set) { set.add(7, interest::in, 0); };
-	EXPECT_THAT(text_of(EPERM, add), testing::HasSubstr("fd 7 (regular files and folders are always ready"));
+	EXPECT_THAT(text_of(EPERM, add), testing::HasSubstr("fd 7 (regular files and directories are always ready"));
 	EXPECT_THAT(text_of(ELOOP, add), testing::HasSubstr("fd 7 (a set of the kernel's epoll cannot be watched"));
 	EXPECT_THAT(text_of(EINVAL, [](instance& set) { set.wait({}); }),
-		    testing::HasSubstr("MYEPOLL_IOC_WAIT with room for no event: "));
+		    testing::HasSubstr("MYEPOLL_IOC_WAIT with an empty buffer: "));
 	EXPECT_THAT(text_of(ENOENT, [](instance&) { const instance made; }),
 		    testing::HasSubstr("(is the module loaded? modprobe myepoll): "));
 }

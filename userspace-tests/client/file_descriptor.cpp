@@ -126,7 +126,7 @@ TEST(FileDescriptor, closes_once_however_often_it_is_reset)
 	EXPECT_FALSE(is_open(number));
 
 	const file_descriptor next = open_one();
-	ASSERT_EQ(next.get(), number) << "the lowest free number is used again";
+	ASSERT_EQ(next.get(), number) << "the lowest free descriptor is reused";
 	owner.reset();
 	EXPECT_TRUE(is_open(number));
 }

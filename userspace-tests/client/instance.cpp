@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The library on the module itself.
+// The library on the real module.
 #include "support/test.hpp"
 
 #include "client/scripted_ioctl.hpp"
@@ -49,7 +49,7 @@ TEST_F(Instance, is_created_with_close_on_exec_and_takes_no_other_descriptor)
 
 	EXPECT_FALSE(error);
 	EXPECT_EQ(fcntl(first.fd(), F_GETFD), FD_CLOEXEC);
-	// The device took the lowest number while it was open, so that one is free again.
+	// The device had the lowest descriptor while it was open; now that one is free again.
 	EXPECT_EQ(first.fd(), lowest_free + 1);
 	EXPECT_EQ(second.fd(), lowest_free + 2);
 	EXPECT_EQ(support::make_eventfd(), lowest_free);
@@ -62,7 +62,7 @@ TEST_F(Instance, refuses_a_module_that_does_not_fit)
 					  myepoll_info{.abi_version = 1, .event_size = 11,
 						       .features = 0, .reserved = {}}}) {
 		const scripted_ioctl module{[&](unsigned long request, void* argument) -> long {
-			EXPECT_EQ(request, MYEPOLL_IOC_INFO) << "nothing is created";
+			EXPECT_EQ(request, MYEPOLL_IOC_INFO) << "nothing may be created";
 			*static_cast<myepoll_info*>(argument) = wrong;
 			return 0;
 		}};
@@ -76,7 +76,7 @@ TEST_F(Instance, refuses_a_module_that_does_not_fit)
 			const instance other;
 			ADD_FAILURE() << "nothing was thrown";
 		} catch (const std::system_error& thrown) {
-			EXPECT_THAT(thrown.what(), testing::HasSubstr(found + ", this library wants 1 or later and 12"));
+			EXPECT_THAT(thrown.what(), testing::HasSubstr(found + ", this library needs 1 or later and 12"));
 		}
 	}
 }
@@ -95,7 +95,7 @@ TEST_F(Instance, names_the_call_that_failed)
 		}};
 		try {
 			const instance set;
-			ADD_FAILURE() << "created in spite of " << name;
+			ADD_FAILURE() << "created although this call failed: " << name;
 		} catch (const std::system_error& error) {
 			EXPECT_EQ(error.code().value(), ENOMEM);
 			EXPECT_THAT(error.what(), testing::StartsWith(name));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What the library asks of the module, argument by argument; runs without the module.
+// What the library passes to the module, argument by argument; runs without the module.
 #include "support/test.hpp"
 
 #include "client/scripted_ioctl.hpp"
@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/** An instance whose requests are kept for a look instead of reaching the kernel. */
+/** An instance whose requests are recorded instead of reaching the kernel. */
 class Requests : public testing::Test {
 protected:
 	long answer(unsigned long number, void* argument)

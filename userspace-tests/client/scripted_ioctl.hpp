@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Stands between the library and the kernel: this program's ioctl() is found before libc's, so a
-// test sees what the library asks of the module and decides what it is told.
+// Interposes ioctl(): this program's own is found before libc's, so a test sees what the library
+// passes to the module, and decides what it gets back.
 //
 //	scripted_ioctl module{[](unsigned long request, void* argument) { .. return 0; }};
 //
-// While there is none, and for all that are not the module's, calls go to the kernel.
+// Without a script, calls go to the kernel; so do all requests that are not the module's.
 #pragma once
 
 #include <sys/ioctl.h>

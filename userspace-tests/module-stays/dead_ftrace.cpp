@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// When ftrace finds a mistake in itself, whoever made it, it changes no code any more: the call that the
-// module has placed in the kernel's close path stays there until the next boot, and so must the module.
-// Afterwards nothing removes it, nor the process that tried.
+// When ftrace detects an internal error, whoever caused it, it stops patching code: the call that the module
+// has placed in the kernel's close path stays there until the next boot, and so must the module. Afterwards
+// neither the module nor the process that tried to unload it can be removed.
 #include "support/kernel_module.hpp"
 #include "support/test.hpp"
 
@@ -35,8 +35,8 @@ protected:
 		ASSERT_EQ(write_word("/sys/module/myepoll_fixture/parameters/kill_ftrace", "1"), 0);
 		ASSERT_THAT(write_word("/proc/sys/kernel/ftrace_enabled", "0"), fails_with(ENODEV));
 	}
-	// The process can stay for ever. So it leaves the cgroup, whose end is waited for, and lets go of
-	// all that somebody may wait to see closed.
+	// The process may stay forever. So it leaves the cgroup, which the harness waits to see empty, and
+	// closes all files whose close anybody may wait for.
 	static pid_t unload_in_another_process()
 	{
 		const pid_t unloader = checked(fork(), "fork");

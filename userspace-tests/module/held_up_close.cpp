@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a user can hold up does not hold up an unload, which nobody could end: rmmod says that the
-// module is in use. Here it is the last close of a file that waits in the kernel's own epoll, before
-// the module is told of it, while the user holds the epoll's mutex.
+// A close that a user holds up must not hold up an unload, which nobody could interrupt: rmmod reports that
+// the module is in use. Here the last close of a file waits in the kernel's own epoll, whose mutex the user
+// holds, and the module has not been notified yet.
 #include "support/late_close.hpp"
 #include "support/storm.hpp"
 #include "support/stuck_set.hpp"
@@ -23,7 +23,7 @@ constexpr std::array all_last_closes{last_close::of_target_by_its_owner, last_cl
 
 //	stuck (kernel epoll) <- target -> set, or stuck <- set <- target
 //
-// When it is made, the set is closed as well, and nobody is left who uses it.
+// Once constructed, the set is closed as well, and nobody uses it any more.
 class held_up_close {
 public:
 	held_up_close(last_close which, event_set set, stuck_set& stuck) : set_{std::move(set)}, stuck_{stuck}
@@ -98,7 +98,8 @@ TEST_F(HeldUpClose, of_a_set_makes_unloads_fail) { makes_unloads_fail(last_close
 
 class UnloadStorm : public unload_storm {
 protected:
-	// The last one until unloads have failed for it. If one does not come back, no more are waited for.
+	// From last_round() on, a round lasts until unloads have failed because of it; after an unload has hung, no
+	// longer.
 	void hold_up_a_close(dice& roll, stuck_set& stuck)
 	{
 		unique_fd device = open_device();
@@ -130,7 +131,7 @@ TEST_F(UnloadStorm, meets_closes_that_are_held_up)
 
 	load_and_unload_beside([this] { return rounds(); });
 
-	EXPECT_FALSE(an_unload_hung()) << "until the close that it met went on";
+	EXPECT_FALSE(an_unload_hung()) << "it hung until the close that held it up went on";
 }
 
 } // namespace

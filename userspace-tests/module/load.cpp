@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// When the module refuses to load, and that it then says why and leaves nothing behind.
+// When the module refuses to load: it says why and leaves nothing behind.
 #include "support/kernel_module.hpp"
 #include "support/test.hpp"
 

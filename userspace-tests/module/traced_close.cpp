@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Others look at the function by which the module learns of a close, by ftrace and by a kprobe, and
-// come and go while watched files are closed everywhere.
+// The function by which the module learns of a close is also traced by others, with ftrace and with
+// a kprobe, which are switched on and off while watched files are closed.
 #include "support/kernel_module.hpp"
 #include "support/storm.hpp"
 #include "support/test.hpp"
@@ -45,7 +45,7 @@ protected:
 	}
 };
 
-// A file that is closed is no longer watched when close() returns, whoever looks on.
+// A closed file is no longer watched when close() returns, whoever else traces it.
 void close_watched_files(const std::atomic<bool>& over, std::atomic<long>& closed)
 {
 	const event_set set = create_set();

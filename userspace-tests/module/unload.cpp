@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// When the module can be unloaded, and that nothing of it is reached afterwards.
+// When the module can be unloaded; none of its code may run afterwards.
 #include "support/processor.hpp"
 #include "support/repeating_thread.hpp"
 #include "support/team.hpp"
@@ -44,7 +44,7 @@ TEST_F(Unload, is_refused_while_an_instance_is_open_anywhere)
 	EXPECT_THAT(still_good.wait(), delivers({{EPOLLIN, target}}));
 }
 
-// Opens, uses and closes things, with whatever of the module is there.
+// Opens and closes sockets, and watches some of them while the module is loaded.
 class traffic {
 public:
 	long rounds() const { return rounds_; }
@@ -54,7 +54,7 @@ public:
 	{
 		while (!stop_) {
 			socket_ends sockets = make_unix_pair();
-			// Not each time, or the module would hardly ever be free to go.
+			// Not every time, or the module could hardly ever be unloaded.
 			if (rounds_ % 4 == 0)
 				serve(open_device(), sockets);
 			sockets.ours.close();
@@ -89,9 +89,9 @@ private:
 	std::atomic<bool> stop_ = false;
 };
 
-// Closes targets and, at the same moment, the only set that watches them. An instance that is closed
-// does not hold the module, but the close of a target can have work left on its items. For that, one
-// close has to begin in the middle of the other: both are on one processor, and have much to do.
+// Closes targets and, at the same moment, the only set that watches them. A closed instance does
+// not pin the module, but the close of a target may still have to work on its items. That takes one
+// close that begins in the middle of the other: both run on one CPU, and have much to do.
 class closes_of_both {
 public:
 	explicit closes_of_both(storm& weather) : race_{weather, {[this] { close_targets(); }}} {}
@@ -130,7 +130,7 @@ private:
 	std::optional<event_set> set_;
 	std::vector<unique_fd> targets_;
 	std::atomic<long> on_module_ = 0;
-	team race_; // last: its thread uses the others
+	team race_; // last: its thread uses the members above
 };
 
 class UnloadStorm : public unload_storm {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What the preload library is to a program that knows nothing of it.
+// The preload library under programs that know nothing of it.
 #include "preload/program.hpp"
 
 #include <thread>
@@ -34,14 +34,14 @@ TEST_F(PreloadAnyProgram, may_be_started_by_one_that_is_preloaded)
 TEST_F(PreloadAnyProgram, may_run_under_valgrind)
 {
 	if (run_program({"valgrind", "--version"}).exit_status() != 0)
-		GTEST_SKIP() << "there is no valgrind";
+		GTEST_SKIP() << "valgrind is not installed";
 	may_take(180s);
 	const outcome ran = run_program({"valgrind", "-q", "--error-exitcode=9", epoll_maker, "harvest"}, preloaded());
 	EXPECT_EQ(ran.exit_status(), 0) << ran.errors;
 	EXPECT_EQ(ran.output, std::string{made_by_module} + "1 2 3\n");
 }
 
-// Each makes, uses and closes sets of its own; numbers come and go under all of them.
+// Each thread creates, uses and closes its own sets; descriptors are reused between threads.
 TEST_F(PreloadAnyProgram, may_use_it_in_all_threads_at_once)
 {
 	may_take(60s);

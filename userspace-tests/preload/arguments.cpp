@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Wrong arguments, in all combinations: the preload library on an instance of the module answers as
-// the kernel does on its own epoll.
+// Invalid arguments, in all combinations: the preload library returns on an instance of the module
+// what the kernel returns on its own epoll.
 #include "support/test.hpp"
 
 #include <fcntl.h>
@@ -21,7 +21,7 @@ epoll_event* events_at(void* address) { return static_cast<epoll_event*>(address
 
 long or_errno(long result) { return result < 0 ? -errno : result; }
 
-// Files that an epoll function can be asked to use as an instance; the first is one.
+// Descriptors to pass as epfd; only the first is an instance.
 class instances {
 public:
 	explicit instances(backend which) : set_{which} {}
@@ -42,7 +42,7 @@ private:
 
 class PreloadArguments : public device_test {};
 
-// number is epoll_create's or epoll_create1's.
+// number is SYS_epoll_create or SYS_epoll_create1.
 long create_by(way how, long number, int argument)
 {
 	switch (how) {
@@ -56,7 +56,7 @@ long create_by(way how, long number, int argument)
 	return or_errno(syscall(number, argument));
 }
 
-// 0 or -errno, nothing left open.
+// Closes the new descriptor, if there is one; 0 or -errno.
 long closed(long result)
 {
 	if (result < 0)
@@ -94,7 +94,7 @@ long ctl(way how, int epfd, int op, int fd, void* event)
 	return or_errno(syscall(SYS_epoll_ctl, epfd, op, fd, event));
 }
 
-// All answers to all combinations, on a set in which one target is watched.
+// The results of all combinations, on a set that watches one target.
 std::vector<std::string> ctl_answers(way how)
 {
 	const instances asked{how == way::kernel ? backend::epoll : backend::preload};
@@ -151,7 +151,7 @@ TEST_F(PreloadArguments, of_wait_are_refused_as_by_the_kernel_and_in_its_order)
 			}
 }
 
-// One way to call epoll_pwait2(2) wrong, or right.
+// Valid or invalid arguments of one call of epoll_pwait2(2).
 struct wait_case {
 	void* events;
 	int maxevents;
@@ -166,7 +166,7 @@ std::vector<wait_case> all_wait_cases(const epoll_event& event)
 	static const timespec negative{-1, 0};
 	static const timespec too_many_ns{0, 1'000'000'000};
 	static const sigset_t mask = signal_set({});
-	// The last one is right but for its upper half.
+	// The last one is right in its lower 32 bits.
 	constexpr std::size_t sizes[] = {kernel_sigset_size, 4, 16, (std::size_t{1} << 32) + 8};
 	const void* const timeouts[] = {&at_once, &negative, &too_many_ns, unmapped_pointer,
 					kernel_pointer};

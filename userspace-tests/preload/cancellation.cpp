@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The waits are cancellation points, as libc's are; nothing else is cancelled on the way.
+// The waits are cancellation points, as libc's are; the other calls are not.
 #include "support/child_process.hpp"
 #include "support/test.hpp"
 
@@ -14,7 +14,7 @@ using namespace support;
 
 namespace {
 
-// A thread that can be cancelled, other than one of std::thread.
+// A thread that can be cancelled, unlike std::thread.
 class cancellable_thread {
 public:
 	explicit cancellable_thread(std::function<void()> body) : body_{std::move(body)}
@@ -60,7 +60,7 @@ const std::array<wait_call, 3> waits_for_ever{
 	[](int epfd, epoll_event* event) { return epoll_pwait2(epfd, event, 1, nullptr, nullptr); },
 };
 
-// Sets another one as it looks.
+// The type cannot be read without being set.
 int take_cancel_type()
 {
 	int type = -1;
@@ -77,7 +77,7 @@ protected:
 	}
 
 	event_set set_{backend::preload, unique_fd{}};
-	// What the kernel's own epoll makes of a wait is to be cancelled just as well.
+	// Waits on the kernel's own epoll must be cancellable, too.
 	event_set kernel_epoll_{backend::epoll, unique_fd{}};
 };
 

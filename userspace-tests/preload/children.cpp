@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Children with an environment of their own: the library goes with them, however they are started.
+// Children with an environment of their own: the library is preloaded into them, however they are started.
 #include "preload/program.hpp"
 
 using namespace support;
@@ -97,7 +97,7 @@ TEST_F(PreloadChildren, of_the_command_are_verified)
 	EXPECT_EQ(left_alone.exit_status(), 120);
 	EXPECT_THAT(left_alone.errors,
 		    testing::ContainsRegex("^myepoll: " + epoll_maker + " \\(pid [0-9]+, child of child_maker, [0-9]+\\) "
-					   "made a kernel epoll: the preload library is gone from it\n"));
+					   "made a kernel epoll: the preload library is not loaded in it\n"));
 }
 
 TEST_F(PreloadChildren, of_other_libcs_are_run_as_well)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The command `myepoll`: what it runs, how that ends, and what --verify says of it.
+// The command `myepoll`: what it runs, its exit status, and what --verify reports.
 #include "preload/program.hpp"
 
 #include <sys/personality.h>
@@ -27,12 +27,12 @@ words run(words program, words options = {})
 
 words verify(words program) { return run(std::move(program), {"--verify"}); }
 
-// A command whose input and output the test holds.
+// A command whose standard input and output are pipes to the test.
 class conversation {
 public:
 	explicit conversation(const words& program)
 		: child_{[&, this] {
-			  fcntl(input_.reader, F_SETFL, 0); // programs do not expect less
+			  fcntl(input_.reader, F_SETFL, 0); // blocking, as programs expect
 			  dup2(input_.reader, STDIN_FILENO);
 			  dup2(output_.writer, STDOUT_FILENO);
 			  dup2(errors_, STDERR_FILENO);
@@ -110,7 +110,7 @@ TEST_F(Command, keeps_what_is_preloaded_already)
 TEST_F(Command, puts_the_runtime_of_a_sanitizer_first)
 {
 	for (const std::string& program : {address_epoll_maker, thread_epoll_maker}) {
-		// A thread sanitizer of that age does not know addresses with so many random bits as newer kernels choose.
+		// GCC 12's ThreadSanitizer cannot handle as many random address bits as newer kernels use.
 		const outcome ran = run_program(run({program, "libc", "hand_over"}), {},
 						[] { personality(ADDR_NO_RANDOMIZE); });
 		EXPECT_EQ(ran.exit_status(), 0);
@@ -177,8 +177,8 @@ TEST_F(Command, verify_finds_what_libc_does_not_see)
 		EXPECT_THAT(ran.errors, testing::ContainsRegex(
 						"/epoll_maker[a-z_]* \\(pid [0-9]+, child of myepoll, "
 						"[0-9]+\\) made a kernel epoll: "));
-		EXPECT_THAT(ran.errors, HasSubstr(forced ? "the preload library is gone from it\n"
-							 : "past the preload library\n"));
+		EXPECT_THAT(ran.errors, HasSubstr(forced ? "the preload library is not loaded in it\n"
+							 : "bypassing the preload library\n"));
 		EXPECT_THAT(ran.errors, HasSubstr("myepoll: kernel epolls: 1, in processes: 1\n"));
 	}
 }
@@ -280,7 +280,7 @@ TEST_F(Command, says_where_the_program_goes)
 {
 	const outcome ran = run_program({command, "run", "--verify", "ls", "-l", "/"});
 	EXPECT_EQ(ran.exit_status(), refused);
-	EXPECT_EQ(ran.errors, "myepoll: run: CMD goes behind --: myepoll run --verify -- ls -l /\n");
+	EXPECT_EQ(ran.errors, "myepoll: run: put -- before the command: myepoll run --verify -- ls -l /\n");
 }
 
 } // namespace

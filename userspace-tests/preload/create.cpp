@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An instance made by epoll_create(2) and epoll_create1(2) of the preload library, and what making
-// it costs in descriptors: the device stays open from the first one on.
+// Instances made by the preload library's epoll_create(2) and epoll_create1(2), and what they cost
+// in descriptors: the device stays open from the first one on.
 #include "support/test.hpp"
 
 #include <fcntl.h>
@@ -24,7 +24,7 @@ std::size_t count_descriptors()
 	return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-// The soft limit, put back when this goes.
+// Sets the soft limit on descriptors; the destructor restores it.
 class soft_limit {
 public:
 	explicit soft_limit(rlim_t value)
@@ -52,7 +52,7 @@ private:
 	rlimit before_{};
 };
 
-// How many descriptors a process may have so that just these many more can be opened.
+// The limit under which exactly this many more descriptors can be opened.
 rlim_t limit_for(int more)
 {
 	return static_cast<rlim_t>(static_cast<int>(make_eventfd()) + more);
@@ -155,13 +155,13 @@ TEST_F(PreloadCreate, gives_no_number_beyond_the_limit_while_threads_race_for_th
 	close_range(static_cast<unsigned>(limit) - 3, static_cast<unsigned>(limit) - 1, 0);
 }
 
-// A thread in open() of a FIFO has its number already, and nothing in it.
+// A thread that blocks in open() of a FIFO has reserved a descriptor that is still empty.
 TEST_F(PreloadCreate, does_not_wait_for_a_thread_that_is_opening_something)
 {
 	const temporary_folder folder;
 	const std::string fifo = folder.path("fifo");
 	checked(mkfifo(fifo.c_str(), 0600), "mkfifo");
-	const int next = make_eventfd(); // closed again: what each of them will take
+	const int next = make_eventfd(); // closed again: the one that the opener will take
 	helper_thread opener{[&] { unique_fd{open(fifo.c_str(), O_RDONLY)}.close(); }};
 	await([&] { return opener.state().state == 'S'; });
 
@@ -177,7 +177,7 @@ TEST_F(PreloadCreate, does_not_wait_for_a_thread_that_is_opening_something)
 // behaviours: 8
 TEST_F(PreloadCreate, survives_another_thread_that_closes_the_new_number_at_once)
 {
-	const int next = make_eventfd(); // closed again: the number that each round will take
+	const int next = make_eventfd(); // closed again: the one that each round will take
 	const repeating_thread closer{[&] { close(next); }};
 	for (int round = 0; round < 2'000; ++round) {
 		ASSERT_EQ(epoll_create1(0), next);

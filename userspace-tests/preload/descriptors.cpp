@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The library remembers no descriptor, so it cannot be wrong about one: duplicates, messages,
-// children, numbers that are closed and taken again, kernel epolls in between.
+// The library keeps no record of descriptors, so it cannot be wrong about one: duplicates,
+// descriptors in messages, in children, closed and reused ones, kernel epolls in between.
 #include "preload/program.hpp"
 
 #include "support/passing.hpp"
@@ -15,7 +15,7 @@ namespace {
 class PreloadDescriptors : public device_test {
 protected:
 	event_set create() const { return event_set{backend::preload}; }
-	// One that a library cannot have seen being made.
+	// One that the library cannot have seen being created.
 	event_set kernel_epoll() const
 	{
 		const long fd = kernel_call(SYS_epoll_create1, EPOLL_CLOEXEC);
@@ -81,7 +81,7 @@ TEST_F(PreloadDescriptors, nothing_but_the_set_is_left_to_a_program_that_is_exec
 		EXPECT_EQ(epoll_create1(EPOLL_CLOEXEC), 3);
 		EXPECT_EQ(epoll_create1(0), 4);
 	});
-	EXPECT_EQ(ran.output, "0\n1\n2\n3\n4\n"); // 3 is the folder
+	EXPECT_EQ(ran.output, "0\n1\n2\n3\n4\n"); // 3 is the folder that ls reads
 }
 
 TEST_F(PreloadDescriptors, a_kernel_epoll_works_as_ever)

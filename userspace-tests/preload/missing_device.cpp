@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Programs under the preload library where there is no /dev/myepoll for them.
+// Programs under the preload library that cannot use /dev/myepoll.
 #include "preload/program.hpp"
 #include "support/namespaces.hpp"
 
@@ -21,11 +21,11 @@ namespace {
 
 constexpr const char* warning =
 	"myepoll: /dev/myepoll: No such file or directory (is the module loaded? modprobe myepoll); "
-	"going on with the kernel's epoll\n";
+	"falling back to the kernel's epoll\n";
 constexpr const char* refusal = "myepoll: /dev/myepoll: No such file or directory (is the module loaded? modprobe myepoll); "
 				"MYEPOLL_PRELOAD=require, so epoll_create fails\n";
 
-// For this process and what it becomes.
+// For this process, and for the program that it executes.
 void hide_device()
 {
 	leave_shared_mounts();
@@ -66,7 +66,7 @@ TEST_F(PreloadWithoutDevice, a_device_that_is_closed_to_the_user_is_as_good_as_n
 	EXPECT_THAT(ran.errors, testing::HasSubstr("Permission denied"));
 }
 
-// INFO succeeds and fills in nothing, as a module of ABI 0 would.
+// INFO succeeds but fills in nothing, which looks like a module with ABI 0.
 void make_module_old()
 {
 	sock_filter filter[] = {
@@ -87,7 +87,7 @@ TEST_F(PreloadWithoutDevice, a_module_that_is_too_old_is_told_with_both_numbers)
 	const outcome ran = run_program({epoll_maker, "libc"}, preloaded(), make_module_old);
 	EXPECT_EQ(ran.output, made_by_kernel);
 	EXPECT_EQ(ran.errors, "myepoll: /dev/myepoll: Protocol not supported (the module has ABI 0, this library needs "
-			      "2 or later); going on with the kernel's epoll\n");
+			      "2 or later); falling back to the kernel's epoll\n");
 }
 
 TEST_F(PreloadWithoutDevice, another_file_in_its_place_is_not_the_device)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Programs that put themselves where /dev/myepoll is not: the library opens the device before and
-// keeps it, out of their way.
+// Programs that cut themselves off from /dev/myepoll: the library opens the device beforehand and
+// keeps it, on a descriptor that is out of their way.
 #include "support/namespaces.hpp"
 #include "support/test.hpp"
 
@@ -32,7 +32,7 @@ private:
 	temporary_folder folder_;
 };
 
-// Without /proc, as it is in there.
+// Without /proc, which a chroot does not have.
 std::vector<int> open_numbers()
 {
 	std::vector<int> open;
@@ -140,7 +140,7 @@ TEST_F(PreloadOutOfSight, in_the_mounts_of_another_process_the_module_is_in_reac
 	}), 0);
 }
 
-// No file at all may be opened from then on.
+// From then on no file can be opened.
 void restrict_by_landlock()
 {
 	landlock_ruleset_attr all{};
@@ -168,11 +168,11 @@ TEST_F(PreloadOutOfSight, a_program_that_closes_everything_is_without_the_module
 	EXPECT_EQ(in_child([this] {
 		checked(chroot(empty_folder().c_str()), "chroot");
 		const int kept = open_numbers().back();
-		// Standard error is not the one that the program started with: no warning.
+		// Standard error is no longer the one that the program started with, so no warning is printed.
 		const int silence = make_eventfd().release();
 		dup2(silence, STDERR_FILENO);
 		close(kept);
-		// Another file in its place is not mistaken for the device, be it an instance.
+		// Another file in its place is not mistaken for the device, not even an epoll.
 		for (const int other : {silence, int{event_set{backend::epoll}.fd()}}) {
 			dup2(other, kept);
 			const unique_fd made{epoll_create1(0)};

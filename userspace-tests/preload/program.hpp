@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Programs as a shell starts them, what they print, and how they end.
+// Runs programs as a shell does, and collects what they print and how they end.
 //
 //	EXPECT_EQ(run_program({epoll_maker, "libc"}, preloaded()).output, "anon_inode:[myepoll]\n");
 #pragma once
@@ -17,7 +17,7 @@
 
 namespace support {
 
-// Given by the makefile.
+// Defined by the makefile.
 inline const std::string preload_library = PRELOAD_LIBRARY;
 inline const std::string command = MYEPOLL_COMMAND;
 inline const std::string epoll_maker = EPOLL_MAKER;
@@ -41,7 +41,7 @@ inline settings preloaded(settings more = {})
 	return more;
 }
 
-// With a second library, which is started before ours.
+// With a second library, which is initialized before ours.
 inline settings preloaded_behind_early_library(settings more = {})
 {
 	more.emplace_back("LD_PRELOAD", preload_library + ":" + early_library);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Every function of the library may be called in a signal handler, whatever that interrupts.
+// Every function of the library may be called in a signal handler, whatever it interrupts.
 #include "support/test.hpp"
 
 #include <sys/resource.h>
@@ -16,7 +16,7 @@ std::atomic<int> rounds;
 std::atomic<int> failures;
 int watched = -1;
 
-// Makes a set, uses it and closes it, by libc's functions and nothing else.
+// Creates, uses and closes a set, by libc's functions alone.
 void use_epoll()
 {
 	const int before = errno;
@@ -26,7 +26,7 @@ void use_epoll()
 	const bool right = set >= 0 && epoll_ctl(set, EPOLL_CTL_ADD, watched, &event) == 0 &&
 			   epoll_wait(set, &event, 1, -1) == 1 && event.events == EPOLLIN;
 	close(set);
-	// A handler has to look after errno where something fails, and only there.
+	// Like any handler, it must restore errno after a failure, but only then.
 	if (!right)
 		errno = before;
 	failures += right ? 0 : 1;
@@ -69,7 +69,7 @@ TEST_F(PreloadSignalHandlers, may_use_epoll_while_the_same_thread_waits)
 
 constexpr int enough_rounds = 200;
 
-// A timer throws the handler into the loop at every place, until it was there often enough.
+// A timer interrupts the loop at arbitrary points, until the handler has run often enough.
 void interrupt_often(const std::function<void()>& step)
 {
 	const itimerval period{{0, 2'000}, {0, 2'000}};
@@ -92,7 +92,7 @@ TEST_F(PreloadSignalHandlers, may_use_epoll_in_the_middle_of_every_call)
 	EXPECT_EQ(failures, 0);
 }
 
-// The handler needs a number of its own.
+// The handler needs a descriptor of its own.
 TEST_F(PreloadSignalHandlers, may_use_epoll_while_the_last_number_is_taken)
 {
 	may_take(60s);
@@ -103,7 +103,7 @@ TEST_F(PreloadSignalHandlers, may_use_epoll_while_the_last_number_is_taken)
 	setrlimit(RLIMIT_NOFILE, &tight);
 
 	interrupt_often([] {
-		// Taken by the handler in between, a number may be missing; a set is never half made.
+		// The handler may have taken the last descriptor; but a set is never half made.
 		const unique_fd set{epoll_create1(0)};
 		EXPECT_TRUE(set < 0 || is_instance(set));
 	});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// epoll by its numbers through libc's syscall(2), and what else goes that way.
+// epoll's system calls by number, through libc's syscall(2), and others made that way.
 #include "preload/program.hpp"
 
 #include <sys/syscall.h>

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # lib.sh sets it
-# Files to serve, and wrk asking for them: for all tests of HTTP servers.
+# Shared by the tests of HTTP servers: files to serve, and wrk to request them.
 
-# make_files: $work/files/0 to 19, from a few bytes to 7,000, each unlike the others.
+# make_files: creates $work/files/0 to 19, from a few bytes to 7,000, all different.
 make_files() {
 	local number
 	mkdir "$work/files"
@@ -13,7 +13,7 @@ make_files() {
 	chmod -R a+rX "$work/files"
 }
 
-# nginx_configuration PORT WORKERS: to serve these files.
+# nginx_configuration PORT WORKERS: prints a configuration that serves these files.
 nginx_configuration() {
 	cat <<-TEXT
 		user www-data;
@@ -35,7 +35,7 @@ nginx_configuration() {
 	TEXT
 }
 
-# ask SIDE PORT REQUESTS: wrk on the plain epoll; its line of results goes to $work/http.SIDE.
+# ask SIDE PORT REQUESTS: runs wrk, which itself is on epoll; its line of results goes to $work/http.SIDE.
 ask() {
 	meanwhile "$1" wrk -t1 -c64 -d 3000 --timeout 30 -s "$clients/http.lua" "http://127.0.0.1:$2/" -- "$work/files" "$3" \
 		>"$work/http.$1"
@@ -43,7 +43,7 @@ ask() {
 	(($(value requests "$work/http.$1") >= $3)) && (($(value wrong "$work/http.$1") == 0 && $(value errors "$work/http.$1") == 0))
 }
 
-# http_table WHAT: the line of the table, from both sides' results.
+# http_table WHAT: prints a line for the table, from both sides' results.
 http_table() {
 	local side errors=0 rates=()
 	for side in "${sides[@]}"; do

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash source-path=SCRIPTDIR
-# What the tests of unmodified programs are written with. Each runs a program twice, with nothing set and with the
-# preload library, in a Debian system of its own (scripts/programs), and holds the results against each other.
+# The library of the tests of unmodified programs. Each test runs a program twice, without and with the preload library,
+# in a Debian system of its own (scripts/programs), and compares the results.
 # shellcheck disable=SC2034 # the programs read what is set here
 
 set -euo pipefail
@@ -13,26 +13,26 @@ runner=$top/build/client/myepoll
 clients=$here/clients
 program=${0##*/}
 sides=(epoll myepoll)
-# In it a folder for each side, with all servers and all that they start; clients are not in it.
+# Has a cgroup for each side, with all servers and their children; clients are not in it.
 cgroup=/sys/fs/cgroup/command/programs
 servers=()
 passed=0 failed=0 skipped=0
 
-# begin ARGUMENT...: options, then on inside the system with the programs.
+# begin ARGUMENT...: handles the options, then restarts the script inside the system with the programs.
 begin() {
 	case ${1-} in
 	-h | --help)
 		printf 'usage: userspace-tests/programs/%s\n\n' "$program"
 		sed -n '3,/^[^#]/s/^# \?//p' "$0"
-		printf '\n%s\n' 'Runs in the virtual machine. MYEPOLL_PROGRAMS is the folder that scripts/programs prints,' \
-			'MYEPOLL_PROGRAMS_SIZE=long makes it long enough for figures. Prints TAP.'
+		printf '\n%s\n' 'Runs in the virtual machine and prints TAP. MYEPOLL_PROGRAMS is the folder that' \
+			'scripts/programs prints; MYEPOLL_PROGRAMS_SIZE=long runs long enough for meaningful figures.'
 		exit 0
 		;;
 	esac
 	if [[ ! -e /run/vm/settings ]]; then
-		skip_all "runs in the virtual machine alone: it starts servers and mounts folders"
+		skip_all "runs only in the virtual machine: it starts servers and mounts file systems"
 	elif [[ -z ${MYEPOLL_PROGRAMS-} ]]; then
-		skip_all "MYEPOLL_PROGRAMS does not say where the programs are"
+		skip_all "MYEPOLL_PROGRAMS is not set (scripts/programs prints its value)"
 	elif [[ ! -e /packages ]]; then
 		enter "$@"
 	fi
@@ -54,7 +54,7 @@ without_preload() {
 	fi
 }
 
-# Starts again with the programs' folder as /. What is mounted on the way is seen by no one else.
+# Restarts the script with MYEPOLL_PROGRAMS as /, in a mount namespace of its own.
 enter() {
 	# shellcheck disable=SC2016 # for the inner shell
 	exec unshare --mount bash -c '
@@ -82,7 +82,7 @@ clean_up() {
 	rm -rf "$work"
 }
 
-# size SHORT LONG: as long as `make check` can wait, or long enough for figures.
+# size SHORT LONG: prints SHORT, which `make check` can wait for, or LONG, which gives meaningful figures.
 size() { [[ ${MYEPOLL_PROGRAMS_SIZE-} == long ]] && echo "$2" || echo "$1"; }
 
 # outcome ok|'not ok'|skip TEXT [REASON]
@@ -95,7 +95,7 @@ outcome() {
 	echo "${1/skip/ok} $((passed + failed + skipped)) - $2${3:+ # SKIP $3}"
 }
 
-# claim TEXT COMMAND...: the claim holds if the command succeeds; if not, its output says why.
+# claim TEXT COMMAND...: the claim holds if the command succeeds; otherwise its output is printed.
 claim() {
 	local text=$1
 	shift
@@ -112,7 +112,7 @@ skip_all() {
 	finish
 }
 
-# table WHAT AMOUNT ERRORS EPOLL MYEPOLL: a line of the table at the end of the whole run.
+# table WHAT AMOUNT ERRORS EPOLL MYEPOLL: prints a line for the table at the end of the whole run.
 table() { printf '# table: %s | %s | %s | %s | %s | %s\n' "$program" "$@"; }
 
 finish() {
@@ -123,8 +123,8 @@ finish() {
 	exit "$((failed > 0))"
 }
 
-# value NAME FILE: of name=value in a client's output.
+# value NAME FILE: prints the value of name=value in a client's output.
 value() { sed -n "s/^\(.* \)\?$1=\([^ ]*\).*/\2/p" "$2" | tail -n 1; }
 
-# same FILE...: the first file of results for each side is equal to the second.
+# same FILE FILE: are both sides' results equal? True if there is only one side.
 same() { [[ ${#sides[@]} == 1 ]] || diff "$1" "$2"; }

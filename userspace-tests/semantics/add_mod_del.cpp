@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What ADD, MOD and DEL do to the interest list and to events that wait in it.
+// What ADD, MOD and DEL do to the interest list and to events already queued.
 #include "support/test.hpp"
 
 #include <fcntl.h>
@@ -60,7 +60,7 @@ TEST_P(AddModDel, one_del_ends_all_of_a_target)
 TEST_P(AddModDel, a_target_that_never_wakes_is_looked_at_by_add_mod_and_level)
 {
 	const event_set set = create();
-	// Always ready, and names no wait queue.
+	// Always ready; polling it registers no wait queue.
 	const unique_fd silent = open_file("/proc/sys/kernel/pid_max", O_RDONLY);
 	ASSERT_THAT(set.add(silent, EPOLLIN), succeeds());
 	EXPECT_THAT(set.wait(), delivers({{EPOLLIN, silent}}));

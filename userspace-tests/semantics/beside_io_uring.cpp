@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The same targets watched by a set and polled by an io_uring: what a target says does not depend on
-// who asks.
+// The same target watched by a set and polled by an io_uring: both see the same events.
 #include "support/ring.hpp"
 #include "support/test.hpp"
 #include "support/watch.hpp"
@@ -13,7 +12,7 @@ namespace {
 
 SEMANTICS_SUITE(BesideIoUring);
 
-// A state of a target, and what is kept open for it to stay so.
+// A target in a given state, and the other end, kept open to preserve that state.
 struct scene {
 	const char* what;
 	unique_fd target;
@@ -28,7 +27,7 @@ std::vector<scene> all_scenes()
 	};
 	add("counter at 0", make_eventfd());
 	add("counter at 1", make_eventfd(1));
-	add("socket that is not connected", unique_fd{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)});
+	add("unconnected socket", unique_fd{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)});
 	add("listener", make_tcp_listener());
 
 	pipe_ends pipe = make_pipe();
@@ -50,13 +49,13 @@ std::vector<scene> all_scenes()
 		add("socket with data", std::move(ends.ours), std::move(ends.peer));
 		ends = make();
 		shutdown(ends.peer, SHUT_WR);
-		add("socket whose peer is half closed", std::move(ends.ours), std::move(ends.peer));
+		add("socket whose peer has shut down writing", std::move(ends.ours), std::move(ends.peer));
 		ends = make();
 		fill(ends.ours);
 		add("socket with a full buffer", std::move(ends.ours), std::move(ends.peer));
 		ends = make();
 		ends.peer.close();
-		add("socket whose peer is gone", std::move(ends.ours));
+		add("socket whose peer is closed", std::move(ends.ours));
 	}
 	socket_ends datagrams = make_udp_pair();
 	write_bytes(datagrams.peer, 1);
@@ -85,7 +84,7 @@ TEST_P(BesideIoUring, hears_the_same_from_a_target)
 struct happening {
 	const char* what;
 	void (*happens)(const socket_ends& ends);
-	int heard; // by one who asks for IN and RDHUP
+	int heard; // the events reported to a watcher of IN and RDHUP
 };
 
 const happening happenings[] = {
@@ -93,7 +92,7 @@ const happening happenings[] = {
 	{"more data", [](const socket_ends& ends) { write_bytes(ends.peer, 10); }, POLLIN},
 	{"half of the data is read", [](const socket_ends& ends) { read_bytes(ends.ours, 10); }, 0},
 	{"data again", [](const socket_ends& ends) { write_bytes(ends.peer, 1); }, POLLIN},
-	{"the peer will send no more", [](const socket_ends& ends) { shutdown(ends.peer, SHUT_WR); },
+	{"the peer shuts down writing", [](const socket_ends& ends) { shutdown(ends.peer, SHUT_WR); },
 	 POLLIN | POLLRDHUP},
 };
 

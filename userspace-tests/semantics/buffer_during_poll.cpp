@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The memory for an event is there when its target is polled, and is not any more when the target has answered.
+// The event buffer is accessible when a target's ->poll() starts, but no longer when it returns.
 #include "support/event_buffer.hpp"
 #include "support/polled_file.hpp"
 #include "support/test.hpp"
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::array<std::uint32_t, 2> modes{0, EPOLLET};
 
-// A ready target that takes its time to say so, to a waiter with room for one event.
+// A ready target whose ->poll() is held up, and a waiter with room for one event.
 class slow_delivery {
 public:
 	slow_delivery(const event_set& set, std::uint32_t mode) : set_{set}

@@ -9,7 +9,7 @@ using namespace support;
 
 namespace {
 
-// As in <linux/eventpoll.h> since 6.9; Debian 12's is older.
+// As in <linux/eventpoll.h> since 6.9; the header in Debian 12 is older.
 struct epoll_params {
 	__u32 busy_poll_usecs;
 	__u16 busy_poll_budget;
@@ -47,13 +47,13 @@ struct params_case {
 
 const params_case params_cases[] = {
 	{"all off", off, 0},
-	{"longest", {INT32_MAX, 0, 0, 0}, 0},
-	{"too long", {UINT32_C(1) << 31, 0, 0, 0}, -EINVAL},
-	{"preferred", {1, 0, 1, 0}, 0},
-	{"more than preferred", {1, 0, 2, 0}, -EINVAL},
-	{"padding", {1, 0, 0, 1}, -EINVAL},
-	{"usual budget", {1, 64, 0, 0}, 0},
-	{"an administrator's budget", {1, 65, 0, 0}, 0},
+	{"longest time", {INT32_MAX, 0, 0, 0}, 0},
+	{"time too long", {UINT32_C(1) << 31, 0, 0, 0}, -EINVAL},
+	{"prefer_busy_poll 1", {1, 0, 1, 0}, 0},
+	{"prefer_busy_poll 2", {1, 0, 2, 0}, -EINVAL},
+	{"nonzero padding", {1, 0, 0, 1}, -EINVAL},
+	{"largest budget that needs no privilege", {1, 64, 0, 0}, 0},
+	{"budget that needs CAP_NET_ADMIN", {1, 65, 0, 0}, 0},
 };
 
 // behaviours: 7
@@ -98,7 +98,7 @@ TEST_P(BusyPolling, parameters_at_a_bad_address_are_efault)
 	EXPECT_THAT(raw::ioctl(set.fd(), get_params, unmapped_pointer), fails_with(EFAULT));
 }
 
-// A connection whose receive queue the set knows, with nothing to read.
+// A connection with nothing to read, whose receive queue (NAPI ID) the set has recorded.
 class known_device {
 public:
 	known_device(const event_set& set, const epoll_params& params, std::uint32_t mode)
@@ -107,7 +107,7 @@ public:
 		EXPECT_THAT(set.add(tcp.ours(), EPOLLIN | mode), succeeds());
 		send();
 		EXPECT_THAT(set.wait(for_ever), delivers({{EPOLLIN, tcp.ours()}}));
-		EXPECT_NE(tcp.napi_id(), 0U) << "no receive queue, so nothing would be polled";
+		EXPECT_NE(tcp.napi_id(), 0U) << "no NAPI ID, so nothing would be busy-polled";
 		drain(tcp.ours());
 	}
 	void send() const { write_bytes(tcp.peer(), 1); }
@@ -139,7 +139,7 @@ TEST_P(BusyPolling, does_not_sleep_before_its_time_is_spent)
 	waiter spinner{set};
 
 	for (int look = 0; look < 200; ++look)
-		ASSERT_FALSE(spinner.still_asleep()) << "look " << look;
+		ASSERT_FALSE(spinner.still_asleep()) << "check " << look;
 	device.send();
 
 	EXPECT_THAT(spinner.result(), delivers({{EPOLLIN, device.tcp.ours()}}));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Others that wait for the same target: whatever an instance makes of a wake-up, they get it, too.
+// A wakeup reaches the other waiters on a target, whatever an instance does with it.
 #include "support/test.hpp"
 
 #include <poll.h>
@@ -38,13 +38,13 @@ struct neighbour {
 constexpr neighbour neighbours[] = {
 	{"level", EPOLLIN},
 	{"edge", EPOLLIN | EPOLLET},
-	{"asks for something else", EPOLLPRI},
-	{"asks for nothing", 0},
+	{"watches another event", EPOLLPRI},
+	{"watches no event", 0},
 	{"exclusive", EPOLLIN | EPOLLEXCLUSIVE},
-	{"is disarmed", EPOLLONESHOT},
+	{"disarmed", EPOLLONESHOT},
 };
 
-//	set <- counter <- poll(2), which came first and so is called after the set
+//	poll(2), set, poll(2) <- counter; the latest entry in its wait queue is called first
 //
 // behaviours: 48, 154
 TEST_P(CallbackNeighbours, who_polls_a_target_is_woken_behind_an_instance)
@@ -64,7 +64,7 @@ TEST_P(CallbackNeighbours, who_polls_a_target_is_woken_behind_an_instance)
 	}
 }
 
-//	set and the kernel's epoll <- counter, both exclusive or one of them
+//	set and a kernel epoll <- counter, both exclusive
 //
 // behaviours: 63, 69, 154
 TEST_P(CallbackNeighbours, an_exclusive_epoll_behind_hears_of_what_nobody_here_takes_care_of)

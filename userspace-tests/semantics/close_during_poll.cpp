@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A target is closed while a waiter is asking it whether it is ready. Then the waiter's reference
-// is the last one, and goes when the target has answered.
+// A target is closed while a waiter polls it. The waiter then holds the last reference and drops it
+// after ->poll() returns.
 #include "support/polled_file.hpp"
 #include "support/test.hpp"
 
@@ -15,13 +15,13 @@ protected:
 
 SEMANTICS_INSTANCES(CloseDuringPoll);
 
-// Whether the set comes to watch nothing, without anybody's doing.
+// Whether the set becomes empty by itself.
 bool becomes_empty(const event_set& set)
 {
 	return soon([&set] { return fdinfo_of(set.fd()).empty(); });
 }
 
-// A waiter that a wake-up of the target has made ask it; the answer comes with target.release().
+// A waiter that was woken up to poll the target; the poll returns at target.release().
 struct asking_waiter {
 	explicit asking_waiter(const event_set& set) : target{0}, sleeper{set}
 	{

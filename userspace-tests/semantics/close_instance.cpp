@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What close() of an instance does, to its targets, its watchers and its waiters.
+// What closing an instance does to its targets, watchers and waiters.
 #include "support/test.hpp"
 
 #include <linux/aio_abi.h>
@@ -12,7 +12,7 @@ namespace {
 
 SEMANTICS_SUITE(CloseInstance);
 
-// An asynchronous poll: the kernel holds the file, without a thread that sleeps.
+// An asynchronous poll: the kernel holds a reference to the file, and no thread sleeps.
 class aio_poll {
 public:
 	explicit aio_poll(int fd)
@@ -29,7 +29,7 @@ public:
 	aio_poll& operator=(const aio_poll&) = delete;
 	~aio_poll() { syscall(SYS_io_destroy, context_); }
 
-	// The mask it completed with; waits for it.
+	// Waits for the completion and returns its mask.
 	long long result() const
 	{
 		io_event done{};
@@ -130,7 +130,7 @@ TEST_P(CloseInstance, does_not_wake_its_poller_which_finds_out_when_an_event_com
 	EXPECT_TRUE(asleep_in(poller.state(), SYS_poll));
 	signal_eventfd(counter);
 	poller.join();
-	// poll() looks the number up again.
+	// poll() looks up the descriptor again.
 	EXPECT_EQ(request.revents, POLLNVAL);
 }
 
@@ -147,7 +147,7 @@ TEST_P(CloseInstance, does_not_strand_an_asynchronous_poll)
 	EXPECT_EQ(watcher.result(), POLLIN);
 }
 
-//	outer (kernel epoll) -- set -- counter
+//	outer (kernel epoll) <- set <- counter
 //
 // behaviours: 119
 TEST_P(CloseInstance, takes_it_out_of_an_outer_epoll)
@@ -173,7 +173,7 @@ TEST_P(CloseInstance, ends_all_calls_from_its_targets)
 		ASSERT_THAT(set.add(pipe.reader, EPOLLIN), succeeds());
 		ASSERT_THAT(set.add(pipe.writer, EPOLLOUT), succeeds());
 		set.close();
-		// Into freed memory, if anything of the set were still on the queue of the pipe.
+		// Uses freed memory if a wait entry of the set is still in the pipe's wait queue.
 		write_bytes(pipe.writer, 1);
 		drain(pipe.reader);
 	}

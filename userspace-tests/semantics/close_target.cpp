@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What close() of a watched file does, to the set and to the world. All of it is done when
-// close() returns.
+// What closing a watched file does, in the set and elsewhere. All of it is done when close()
+// returns.
 #include "support/test.hpp"
 
 #include <arpa/inet.h>
@@ -22,14 +22,14 @@ namespace {
 
 SEMANTICS_SUITE(CloseTarget);
 
-// The errno of writing one byte, 0 if it went well.
+// The errno of writing one byte, 0 on success.
 int write_error(int fd)
 {
 	std::signal(SIGPIPE, SIG_IGN);
 	return write(fd, "x", 1) == 1 ? 0 : errno;
 }
 
-// What a read of one byte gives: 1, 0 at the end of the file, or -errno.
+// The result of reading one byte: 1, 0 at end of file, or -errno.
 long read_result(int fd)
 {
 	char byte = 0;
@@ -37,7 +37,7 @@ long read_result(int fd)
 	return count < 0 ? -errno : count;
 }
 
-// Returns once something can be read, or the other side is gone.
+// Waits until there is data to read or the other end is closed.
 void await_readable(int fd)
 {
 	pollfd ready{fd, POLLIN, 0};
@@ -187,7 +187,7 @@ TEST_P(CloseTarget, lets_its_file_system_be_unmounted)
 	const event_set set = create();
 	const temporary_folder folder;
 	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0)
-		GTEST_SKIP() << "mounting is not allowed: " << strerrorname_np(errno);
+		GTEST_SKIP() << "mounting is not permitted: " << strerrorname_np(errno);
 	const std::string place = folder.path("");
 	ASSERT_EQ(mount("none", place.c_str(), "tmpfs", 0, nullptr), 0) << strerrorname_np(errno);
 	unique_fd fifo = make_fifo(folder);
@@ -222,7 +222,7 @@ TEST_P(CloseTarget, does_not_end_the_watch_of_a_file_that_is_still_mapped)
 	io_uring_params parameters{};
 	unique_fd ring{static_cast<int>(syscall(SYS_io_uring_setup, 1, &parameters))};
 	if (ring < 0)
-		GTEST_SKIP() << "there is no io_uring here: " << strerrorname_np(errno);
+		GTEST_SKIP() << "io_uring is not available: " << strerrorname_np(errno);
 	const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 	void* const mapping = mmap(nullptr, page, PROT_READ, MAP_SHARED, ring, IORING_OFF_SQES);
 	ASSERT_NE(mapping, MAP_FAILED) << strerrorname_np(errno);

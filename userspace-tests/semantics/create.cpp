@@ -104,7 +104,7 @@ TEST_P(Create, holds_no_data)
 TEST_P(Create, refuses_unknown_ioctls)
 {
 	const event_set set = create();
-	// Kernel epoll changed its mind in 6.9, with its first ioctl.
+	// Kernel epoll returns EINVAL since 6.9, which added its first ioctl.
 	const bool newer = !on_myepoll() && running_kernel() >= kernel_version{6, 9};
 	EXPECT_THAT(raw::ioctl(set.fd(), 0x1234, nullptr), fails_with(newer ? EINVAL : ENOTTY));
 	int on = 1;
@@ -143,8 +143,8 @@ TEST_P(Create, sends_no_sigio_in_spite_of_async)
 // behaviours: 8
 TEST_P(Create, survives_another_thread_that_closes_the_new_number_at_once)
 {
-	may_take(60s); // the preload library starts anew whenever it loses the number
-	const int next = make_eventfd(); // closed again: the number that each round will take
+	may_take(60s); // the preload library retries whenever its device descriptor is closed
+	const int next = make_eventfd(); // closed at once: the descriptor that each round gets
 	const repeating_thread closer{[&] { close(next); }};
 	for (int round = 0; round < 5'000; ++round) {
 		ASSERT_THAT(raw::create(GetParam(), 0), returns(next));

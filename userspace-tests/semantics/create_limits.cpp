@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A machine that can have no more open files.
+// Creating instances at the system-wide file limit, and as 200 users in turn.
 #include "support/kernel_module.hpp"
 #include "support/test.hpp"
 #include "support/watch_limit.hpp"
@@ -38,7 +38,7 @@ TEST_P(CreateLimits, a_full_table_of_files_is_enfile_and_leaks_no_number)
 	EXPECT_EQ(create().fd(), last + 1);
 }
 
-// Each leaves the user without instances, so that nothing may be left that belongs to the user.
+// Each round closes its user's only instance, so no per-user state may remain.
 //
 // behaviours: 3, 140
 TEST_P(CreateLimits, a_user_may_come_and_go)

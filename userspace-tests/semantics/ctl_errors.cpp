@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What ADD, MOD and DEL refuse, and which refusal comes first.
+// Which errors ADD, MOD and DEL return, and which one takes precedence.
 #include "support/test.hpp"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// ADD, MOD and DEL against events and waits of other threads.
+// ADD, MOD and DEL racing with events and with waits in other threads.
 #include "support/team.hpp"
 #include "support/test.hpp"
 

@@ -112,7 +112,7 @@ TEST_P(DescriptorsInFlight, an_instance_in_flight_goes_on_collecting_events)
 	EXPECT_THAT(arrived.wait(), delivers({{EPOLLIN, counter}}));
 }
 
-//	outer (kernel epoll) -- set -- mail.peer, which carries the descriptor of set
+//	outer (kernel epoll) <- set <- mail.peer, whose receive queue holds the descriptor of set
 //
 // behaviours: 119, 127
 TEST_P(DescriptorsInFlight, an_instance_in_flight_to_its_own_target_dies_with_it)

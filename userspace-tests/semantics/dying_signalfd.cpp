@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A signalfd waits on the signals of the task that adds it. When that task dies, the wait queue
-// goes although the file lives on.
+// A signalfd is watched through the wait queue of the task that adds it. When that task exits, the
+// wait queue goes away although the file lives on.
 #include "support/test.hpp"
 
 #include <sys/signalfd.h>
@@ -13,7 +13,7 @@ namespace {
 
 SEMANTICS_SUITE(DyingSignalfd);
 
-// A signalfd that was added by a child process which is gone.
+// A signalfd that was added by a child process, which has exited since.
 struct orphaned {
 	explicit orphaned(const event_set& set, std::uint32_t mask = EPOLLIN)
 	{
@@ -61,7 +61,7 @@ TEST_P(DyingSignalfd, is_not_on_the_queue_of_the_process_that_is_left)
 
 	raise(SIGUSR1);
 	EXPECT_THAT(set.wait(), delivers_nothing());
-	// MOD asks the target again, in the task that calls it.
+	// MOD polls the target again, in the calling task.
 	EXPECT_THAT(set.mod(target.signals, EPOLLIN), succeeds());
 	EXPECT_THAT(set.wait(), delivers({{EPOLLIN, target.signals}}));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Edge-triggered watches: reported once for each time the target wakes its watchers.
+// Edge-triggered items: reported once for each wakeup by the target.
 #include "support/test.hpp"
 
 #include <fcntl.h>
@@ -14,7 +14,7 @@ namespace {
 
 SEMANTICS_SUITE(EdgeTriggered);
 
-// Something readable, and how to make it so.
+// A target, and the descriptor that makes it readable.
 struct stream {
 	const char* name;
 	unique_fd reader;
@@ -35,7 +35,7 @@ std::vector<stream> all_streams()
 	return streams;
 }
 
-// Two reads' worth of data.
+// Writes enough data for two calls of read_one().
 void write_two(const stream& s)
 {
 	if (s.unit == 8)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Which bits a wait returns, and which wakes concern an interest.
+// Which bits a wait returns, and which wakeups match an interest mask.
 #include "support/test.hpp"
 #include "support/watch.hpp"
 
@@ -198,7 +198,7 @@ TEST_P(EventMasks, take_a_wake_without_a_key_for_any_event)
 {
 	const event_set set = create();
 	pipe_ends pipe = make_pipe();
-	// The last writer's close wakes without saying for what.
+	// Closing the last writer causes a wakeup without a key.
 	ASSERT_THAT(set.add(pipe.reader, EPOLLPRI | EPOLLET), succeeds());
 	waiter sleeper{set};
 	ASSERT_TRUE(sleeper.falls_asleep());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXCLUSIVE: which of many instances on one target hear of a wake-up. Its watchers are called in
-// the order of their ADD, until one says that it has somebody to take care of it.
+// EXCLUSIVE: which of many instances on one target get a wakeup. The exclusive ones are called in
+// the order of their ADDs, until one reports that it has woken up a waiter.
 #include "support/input_device.hpp"
 #include "support/test.hpp"
 
@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::uint32_t exclusive = EPOLLEXCLUSIVE;
 
-// Instances that watch one target, and those of their threads that sleep in a wait on them.
+// Instances that watch one target, and threads that sleep in a wait on some of them.
 class Exclusive : public semantics_test {
 protected:
 	void TearDown() override
@@ -41,7 +41,7 @@ protected:
 			ASSERT_TRUE(sleepers_.back().second->falls_asleep());
 		}
 	}
-	// The instances whose sleepers are awake, in the order of the instances.
+	// The indexes of the instances whose sleepers have woken up, in ascending order.
 	std::vector<std::size_t> woken() const
 	{
 		std::vector<std::size_t> result;
@@ -51,7 +51,7 @@ protected:
 		std::sort(result.begin(), result.end());
 		return result;
 	}
-	// What a wait that does not sleep gives on each.
+	// The result of a non-blocking wait on each instance.
 	std::vector<long> found() const
 	{
 		std::vector<long> result;
@@ -157,7 +157,7 @@ TEST_P(Exclusive, lets_one_of_many_sleepers_know)
 	}
 }
 
-//	set 0..2 <- counter, sleepers that came in another order
+//	set 0..2 <- counter, sleepers that fell asleep in reverse order
 //
 // behaviours: 64
 TEST_P(Exclusive, prefers_the_instance_that_was_first_to_watch)
@@ -171,7 +171,7 @@ TEST_P(Exclusive, prefers_the_instance_that_was_first_to_watch)
 	EXPECT_EQ(woken(), indexes{0});
 }
 
-//	set 0, 1 <- counter, a sleeper on each; the first wakes, and sleeps again
+//	set 0, 1 <- counter, a sleeper on each; set 0 gets a new sleeper after each wakeup
 //
 // behaviours: 64
 TEST_P(Exclusive, does_not_rotate)
@@ -188,7 +188,7 @@ TEST_P(Exclusive, does_not_rotate)
 	EXPECT_EQ(woken(), indexes{});
 }
 
-//	set 0..3 <- counter, level-triggered, a sleeper on each
+//	set 0..2 <- counter, level-triggered, a sleeper on each
 //
 // behaviours: 65
 TEST_P(Exclusive, leaves_those_behind_the_one_that_woke_ignorant_of_a_ready_target)
@@ -202,10 +202,10 @@ TEST_P(Exclusive, leaves_those_behind_the_one_that_woke_ignorant_of_a_ready_targ
 
 	EXPECT_EQ(found(), (results{1, 0, 0}));
 	signal_eventfd(counter);
-	EXPECT_EQ(found(), (results{1, 1, 0})) << "nobody sleeps on the first any more";
+	EXPECT_EQ(found(), (results{1, 1, 0})) << "no thread sleeps on the first instance any more";
 }
 
-//	set 0..3 <- counter, nobody sleeps
+//	set 0..2 <- counter, no sleepers
 //
 // behaviours: 66
 TEST_P(Exclusive, reaches_all_instances_when_nobody_sleeps)
@@ -235,7 +235,7 @@ TEST_P(Exclusive, reaches_the_instances_before_the_first_with_a_sleeper)
 	EXPECT_EQ(found(), (results{1, 1, 0, 0}));
 }
 
-//	set 0..3 <- counter, a thread in poll(2) on each
+//	set 0..2 <- counter, a thread in poll(2) on each
 //
 // behaviours: 67
 TEST_P(Exclusive, does_not_take_those_who_poll_an_instance_for_sleepers)
@@ -294,7 +294,7 @@ TEST_P(Exclusive, passes_by_an_instance_that_did_not_ask_for_what_happened)
 	EXPECT_EQ(woken(), indexes{1});
 }
 
-//	set 0..2 <- inotify, which wakes without a key, a sleeper on each
+//	set 0..2 <- inotify, whose wakeups have no key, a sleeper on each
 //
 // behaviours: 63
 TEST_P(Exclusive, lets_one_sleeper_know_of_a_wake_up_that_does_not_say_what_happened)
@@ -373,7 +373,7 @@ TEST_P(Exclusive, does_not_take_a_plain_watcher_for_one_that_takes_care)
 	EXPECT_THAT(set(1).wait(), delivers({{EPOLLIN, counter}}));
 }
 
-//	set 0..2 <- signals of a child (exclusive), counter; a sleeper on each
+//	set 0..2 <- counter, and a signalfd (exclusive) that a child adds; a sleeper on each
 //
 // behaviours: 134, 155
 TEST_P(Exclusive, lets_go_of_signals_of_a_task_that_ended)

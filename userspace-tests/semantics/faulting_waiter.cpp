@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A waiter whose event buffer is not there: its page is supplied late, as by a swapped-out disk, a
-// network file system or a debugger. Kernel epoll holds its mutex over such a fault; myepoll
-// must not.
+// A waiter faults on its event buffer, and the page arrives late, as from swap or a network file
+// system. Kernel epoll holds its mutex across such a fault; myepoll must not.
 #include "support/test.hpp"
 
 #include <poll.h>
@@ -12,7 +11,7 @@ using namespace support;
 
 namespace {
 
-// A thread that waits for one event, into a page that is not there.
+// A thread that waits for one event, into a page that is not present.
 class stalled_waiter {
 public:
 	explicit stalled_waiter(const event_set& set)
@@ -50,7 +49,7 @@ protected:
 		return "userfaultfd is not available";
 	}
 
-	// Whether the call comes to its end while a waiter is stalled.
+	// Whether the call returns while a waiter is stalled.
 	static bool ends_during_a_stall(const event_set& set, const std::function<void()>& call)
 	{
 		const unique_fd ready = make_eventfd(1);
@@ -133,7 +132,7 @@ TEST_P(FaultingWaiter, leaves_new_events_to_the_next_sleeper)
 	ASSERT_THAT(set.add(second, EPOLLIN | EPOLLET), succeeds());
 	waiter sleeper{set};
 	ASSERT_TRUE(sleeper.falls_asleep());
-	stalled_waiter staller{set}; // the last to fall asleep, so the first to be woken
+	stalled_waiter staller{set}; // the last to fall asleep, so the first to wake up
 	await([&] { return staller.asleep(set); });
 	signal_eventfd(first);
 	staller.await_stall();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What an instance shows of itself under /proc, and to kcmp(2).
+// What /proc/PID/fdinfo and kcmp(2) show of an instance.
 #include "support/test.hpp"
 
 #include <fcntl.h>
@@ -28,7 +28,7 @@ TEST_P(Fdinfo, has_one_line_per_item_in_exactly_this_form)
 	struct stat status {};
 	ASSERT_EQ(fstat(ends.reader, &status), 0);
 
-	// The kernel's own form of a device number, not that of the library.
+	// The kernel encodes a device number differently from the C library.
 	const unsigned long device =
 		(static_cast<unsigned long>(major(status.st_dev)) << 20) | minor(status.st_dev);
 	std::array<char, 200> expected{};

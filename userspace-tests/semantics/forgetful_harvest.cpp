@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Hundreds of events in one wait, on two pages, some of them from targets that forget in ->poll() what they
-// report. Whether a page is there or has to be fetched first, all of them come and in the same order.
+// Hundreds of events in one wait, on two pages, some of them from targets whose ->poll() clears what it
+// reports. All are delivered, and in the same order, even if a page has to be faulted in first.
 #include "support/forgetful_suite.hpp"
 #include "support/test.hpp"
 
@@ -16,15 +16,15 @@ constexpr std::size_t counters = 600;
 
 using events = std::vector<event>;
 
-// Does not print hundreds of events.
+// On failure, prints the first difference instead of hundreds of events.
 testing::AssertionResult is_harvest(const delivery& got, const events& expected)
 {
 	if (same_events(got, expected))
 		return testing::AssertionSuccess();
 	const auto first = std::mismatch(got.events.begin(), got.events.end(), expected.begin(), expected.end());
 	return testing::AssertionFailure()
-	       << describe_result(got.result) << " in place of " << expected.size()
-	       << " events; the first difference is at number " << first.first - got.events.begin();
+	       << describe_result(got.result) << " instead of " << expected.size()
+	       << " events; the first difference is at index " << first.first - got.events.begin();
 }
 
 class Harvest : public forgetful_test {
@@ -45,7 +45,7 @@ protected:
 			all.emplace_back(EPOLLIN, counters_[i]);
 		return all;
 	}
-	// Waits for all events, and then for what is left.
+	// Waits for all events, then for those that were left.
 	void expect_harvest(const event_set& set, const event_buffer& memory, const events& all,
 			    const watch_mode& mode) const
 	{
@@ -59,7 +59,7 @@ protected:
 			EXPECT_THAT(got, fails_with(EFAULT));
 
 		events left{all.begin() + fit, all.end()};
-		// The one that had its turn when there was no more room.
+		// A target that was polled when no room was left has lost its event.
 		if (!left.empty() && !is_counter(left.front()))
 			left.erase(left.begin());
 		if (mode.bits == 0)
@@ -93,7 +93,7 @@ FORGETFUL_INSTANCES(TargetAmongHundreds, mounts);
 FORGETFUL_INSTANCES(TargetAmongHundreds, mountinfo);
 FORGETFUL_INSTANCES(TargetAmongHundreds, pressure);
 
-// A set, memory for two pages of its events, and the target among them.
+// A set, memory for its events on two pages, and the target among the counters.
 struct lookout {
 	lookout(backend which, memory_kind kind, int target_)
 		: set{which}, memory{kind, page_size}, target{target_}
@@ -129,7 +129,7 @@ TEST_P(TargetAmongHundreds, comes_with_all_of_them)
 	}
 }
 
-// Of which there can be hundreds.
+// Only for kinds of target that can be opened hundreds of times.
 class HundredsOfTargets : public Harvest {
 protected:
 	void open_targets()
@@ -137,7 +137,7 @@ protected:
 		for (int& target : targets_)
 			target = source().open();
 	}
-	// All of them are ready, behind and before as many counters.
+	// All targets are ready, with half of the counters queued before them and half after.
 	event_set watch_all(const watch_mode& mode) const
 	{
 		event_set set = create();
@@ -148,7 +148,7 @@ protected:
 		watch_counters(set, mode, half, 2 * half);
 		return set;
 	}
-	// One event makes all targets ready, in an order that is up to the kernel.
+	// One event makes all targets ready, in an order that the kernel chooses.
 	events harvest_with_ease(const watch_mode& mode) const
 	{
 		const events all = watch_all(mode).wait(0ms, 1000).events;

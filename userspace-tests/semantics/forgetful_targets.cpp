@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Targets that forget in ->poll() what they report: perf events, pressure triggers, files of /proc that report
-// changes. An event that was polled and not written to the waiter's memory is lost. That may happen only where
-// that memory is forbidden, and not because a page of it has to be fetched first.
+// Targets whose ->poll() clears what it reports: perf events, pressure triggers, and /proc files that report
+// changes. An event that was polled but not written to the waiter's memory is lost. That may happen only if
+// the memory is inaccessible, never because a page has to be faulted in first.
 #include "support/forgetful_suite.hpp"
 #include "support/test.hpp"
 
@@ -31,7 +31,7 @@ struct lookout {
 	std::deque<unique_fd> counters{};
 };
 
-// Two threads that wait for the same events, into the same memory.
+// Two threads that wait on the same set, into the same memory.
 class sleeping_pair {
 public:
 	explicit sleeping_pair(const lookout& p)
@@ -39,10 +39,10 @@ public:
 		for (int i = 0; i < 2; ++i)
 			EXPECT_TRUE(sleepers_.emplace_back(p.set, p.memory).falls_asleep());
 	}
-	// The results of those that have returned since the last call; the others sleep.
+	// The results of the threads that have returned since the last call; the others are asleep.
 	std::vector<delivery> returned()
 	{
-		// A thread that returns may wake the other one, so both are looked at twice.
+		// A thread that returns may wake up the other one, so both are checked twice.
 		await([this] { return have_settled() && have_settled(); });
 		std::vector<delivery> got;
 		std::erase_if(sleepers_, [&got](waiter& sleeper) {
@@ -70,9 +70,9 @@ protected:
 	struct plan {
 		std::size_t counters = 0;       // ready ones, added before the target
 		std::size_t bytes_of_event = 4; // of the target's event, on the first page
-		std::uint32_t also = 0;         // what the target is watched for besides its events
+		std::uint32_t also = 0;         // events to watch the target for besides its own
 	};
-	// One for each mode and kind of memory, with a new target of its own.
+	// One for each mode and kind of memory, each with a new target.
 	std::deque<lookout> make_lookouts(const plan& wish)
 	{
 		make_source();
@@ -93,7 +93,7 @@ protected:
 		return p.set.add(p.target, source().interest() | p.how.bits);
 	}
 
-	// The last event is delivered, or lost to an EFAULT, and does not come again.
+	// The last event is delivered, or lost to EFAULT, and not reported again.
 	void expect_one_answer(const lookout& p) const
 	{
 		SCOPED_TRACE(p.name());
@@ -116,7 +116,7 @@ protected:
 	}
 
 private:
-	// A file server for each target takes long to start.
+	// Each counting target has a FUSE server of its own, which is slow to start.
 	std::span<const memory_kind> kinds() const
 	{
 		static constexpr std::array some{memory_kind::fresh, memory_kind::forked, memory_kind::hole,
@@ -143,7 +143,7 @@ FORGETFUL_INSTANCES(ForgetfulTargets, mounts);
 FORGETFUL_INSTANCES(ForgetfulTargets, mountinfo);
 FORGETFUL_INSTANCES(ForgetfulTargets, pressure);
 
-// An event takes less than seconds.
+// All kinds but pressure, whose events take seconds.
 class CheapEvents : public ForgetfulTargets {};
 
 FORGETFUL_INSTANCES(CheapEvents, counting);
@@ -196,7 +196,7 @@ TEST_P(ForgetfulTargets, report_an_event_after_they_were_modified_or_added_anew)
 	}
 }
 
-// MOD and ADD poll them, and the next wait polls them again.
+// MOD and ADD poll the target, which clears its event; the next wait polls it again and finds nothing.
 // behaviours: 30, 164
 TEST_P(CheapEvents, lose_an_event_when_they_are_modified_or_added_anew)
 {
@@ -232,7 +232,7 @@ TEST_P(CheapEvents, are_polled_when_it_is_their_turn)
 				EXPECT_THAT(got, delivers_list(first));
 			else
 				EXPECT_THAT(got, fails_with(EFAULT));
-			// The one that had its turn when no room was left is lost; what is behind it was not polled.
+			// An event polled when no room is left is lost; those after it are not polled and come next time.
 			EXPECT_THAT(p.set.wait(), delivers_list(got.result < 0 ? all : std::vector<event>{}));
 		}
 	}
@@ -279,7 +279,7 @@ TEST_P(CheapEvents, wake_the_sleepers_one_by_one)
 	}
 }
 
-// What is readable at any time, and reports events besides.
+// Targets that are always readable and also report events.
 class BesideALevel : public ForgetfulTargets {};
 
 FORGETFUL_INSTANCES(BesideALevel, hostname);

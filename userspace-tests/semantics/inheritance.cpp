@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Sets and targets that several processes hold: fork, exec, exit.
+// Sets and targets that several processes have open: fork, exec, exit.
 #include "support/test.hpp"
 
 #include <fcntl.h>
@@ -21,7 +21,7 @@ void hold_everything()
 		pause();
 }
 
-// Returns once the read side of a pipe is gone for good.
+// Waits until the last reader of the pipe is closed.
 void await_no_reader(int writer)
 {
 	pollfd broken{writer, 0, 0};
@@ -154,7 +154,7 @@ TEST_P(Inheritance, exec_drops_the_close_on_exec_copy_of_a_target)
 	const event_set set = create();
 	pipe_ends pipe = make_pipe();
 	unique_fd added = make_eventfd();
-	pipe_ends stay = make_pipe(); // cat lives until its input ends
+	pipe_ends stay = make_pipe(); // cat runs until its input ends
 	child_process child{[&] {
 		EXPECT_THAT(set.add(pipe.reader, EPOLLIN), succeeds());
 		signal_eventfd(added);
@@ -180,7 +180,7 @@ TEST_P(Inheritance, exec_keeps_the_copy_without_close_on_exec)
 	pipe_ends pipe = make_pipe();
 	const int number = pipe.reader;
 	pipe_ends stay = make_pipe();
-	pipe_ends executed = make_pipe(); // ends when exec has closed the child's copy
+	pipe_ends executed = make_pipe(); // hangs up when exec closes the child's copy
 	ASSERT_THAT(set.add(number, EPOLLIN), succeeds());
 	child_process child{[&] {
 		fcntl(number, F_SETFD, 0);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Each allocation and each copy of user memory in each call fails, one at a time: the call says so,
-// nothing has happened, and the next call works. On the kernel "faults" of qemu/kernels.list.
+// Each allocation and each copy to or from user memory in a call is made to fail, one at a time: the
+// call returns an error and changes nothing, and the next call works. Needs the kernel "faults" of
+// qemu/kernels.list.
 //
-// A wait survives the loss of the memory of its events, once: it fetches it, or writes later. What comes of
-// buffers that stay without is in wait_buffer.cpp and faulting_waiter.cpp. Out of reach of it: the parameters of
-// busy polling, which kernels have since 6.9.
+// A wait survives one failed copy to its event buffer: it faults the page in, or writes the event later.
+// Buffers that stay inaccessible are tested in wait_buffer.cpp and faulting_waiter.cpp. Not covered: the
+// busy-poll parameters, which exist since 6.9.
 #include "support/injected_fault.hpp"
 #include "support/slab.hpp"
 #include "support/test.hpp"
@@ -25,8 +26,8 @@ namespace {
 constexpr long watched_at_most = 2;
 constexpr unsigned no_call_has_more = 200;
 
-// A set of a user who may watch one target more, and what that may be. Nothing belongs to root, so a
-// set that it makes is its first.
+// A set whose user may watch one more target, and targets to choose from. Root owns no instance, so
+// one that it creates is its first.
 struct scene {
 	explicit scene(backend which)
 		: set{create_as(watch_limit::some_user, which)}, inner{create_as(watch_limit::some_user, which)}
@@ -45,7 +46,7 @@ struct scene {
 
 struct operation {
 	const char* name;
-	int copies; // of user memory by the module, each of which must be seen to fail
+	int copies; // of user memory in the module; each of them must be seen to fail
 	long (*call)(const scene&);
 };
 
@@ -129,7 +130,7 @@ protected:
 	}
 	void TearDown() override { limit_.reset(); }
 
-	// How many chances to fail the call has, and what it said to each, by result.
+	// Makes the call fail at each possible point in turn, and counts the results.
 	std::map<long, int> fail_everywhere(const operation& op)
 	{
 		std::map<long, int> answers;
@@ -140,8 +141,8 @@ protected:
 			if (!seen.failed)
 				return answers;
 			++answers[seen.result];
-			SCOPED_TRACE(std::string{op.name} + ", chance " + std::to_string(nth));
-			// Where it can do without, it may.
+			SCOPED_TRACE(std::string{op.name} + ", fault " + std::to_string(nth));
+			// The call may succeed if it can do without.
 			if (seen.result >= 0)
 				continue;
 			EXPECT_THAT(seen.result, AnyOf(-ENOMEM, -EFAULT));
@@ -151,7 +152,7 @@ protected:
 			expect_room_for_one(s);
 			EXPECT_THAT(op.call(s), Ge(0));
 		}
-		ADD_FAILURE() << op.name << " has no end of chances to fail";
+		ADD_FAILURE() << op.name << " has more points of failure than expected";
 		return answers;
 	}
 
@@ -194,7 +195,7 @@ TEST_P(InjectedFaults, leave_everything_as_it_was)
 		std::cerr << "# " + std::string{op.name} + ": " + std::to_string(faults) + " faults" + text.str() + "\n";
 		sum += faults;
 	}
-	std::cerr << "# in all " + std::to_string(sum) + " faults: " + name_of(GetParam()) + "\n";
+	std::cerr << "# " + std::to_string(sum) + " faults in all: " + name_of(GetParam()) + "\n";
 }
 
 } // namespace

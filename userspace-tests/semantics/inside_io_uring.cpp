@@ -11,14 +11,14 @@ namespace {
 
 SEMANTICS_SUITE(InsideIoUring);
 
-// A circle of wake-ups is cut after a few rounds by those who hand the ring's mark on to it. The
-// ring of 6.1 makes no use of the mark and ends the poll when its completion queue is full.
+// A wakeup cycle ends after a few rounds, because its members pass io_uring's mark (EPOLL_URING_WAKE)
+// back to it. io_uring in 6.1 ignores the mark and ends the poll when its completion queue is full.
 std::size_t few()
 {
 	return running_kernel() < kernel_version{6, 2} ? 2 * ring::usual_entries + 1 : 20;
 }
 
-// Looks until nothing comes any more, or for so long that it never ends.
+// Collects completions until there are none, but gives up after 1000 rounds.
 std::size_t count_completions(ring& uring)
 {
 	std::size_t count = 0;
@@ -60,7 +60,7 @@ TEST_P(InsideIoUring, completes_a_poll_of_a_ready_set_at_once)
 	EXPECT_THAT(uring.completions(), ElementsAre(POLLIN | POLLRDNORM));
 }
 
-// ring (again and again) <- set <- counter (edge)
+// ring (multishot) <- set <- counter (edge)
 TEST_P(InsideIoUring, completes_a_multishot_poll_for_each_event)
 {
 	const event_set set = create();
@@ -77,7 +77,7 @@ TEST_P(InsideIoUring, completes_a_multishot_poll_for_each_event)
 	}
 }
 
-// ring (once) <- set <- counter; the ring holds the last reference on the set
+// ring (once) <- set <- counter; the ring holds the last reference to the set
 // behaviours: 123, 129
 TEST_P(InsideIoUring, keeps_a_set_that_it_polls_alive)
 {
@@ -140,7 +140,7 @@ TEST_P(InsideIoUring, wakes_a_waiter_by_a_completion)
 	EXPECT_THAT(sleeper.result(), delivers({{EPOLLIN, uring.fd()}}));
 }
 
-// ring (again and again) <- set <- the counter that the ring signals at each completion, other
+// ring (multishot) <- set <- the counter that the ring signals at each completion, other
 // behaviours: 137
 TEST_P(InsideIoUring, cannot_be_made_to_spin_through_its_own_eventfd)
 {
@@ -158,7 +158,7 @@ TEST_P(InsideIoUring, cannot_be_made_to_spin_through_its_own_eventfd)
 	EXPECT_LE(count_completions(uring), few());
 }
 
-// ring (again and again) <- set (edge) <- ring, other
+// ring (multishot) <- set (edge) <- ring, other
 // behaviours: 137
 TEST_P(InsideIoUring, cannot_be_made_to_spin_by_polling_a_set_that_watches_it)
 {
@@ -174,7 +174,7 @@ TEST_P(InsideIoUring, cannot_be_made_to_spin_by_polling_a_set_that_watches_it)
 	EXPECT_LE(count_completions(uring), few());
 }
 
-// ring (again and again) <- outer <- inner <- the counter that the ring signals, other
+// ring (multishot) <- outer <- inner <- the counter that the ring signals, other
 // behaviours: 137
 TEST_P(InsideIoUring, cannot_be_made_to_spin_through_a_set_in_a_set)
 {

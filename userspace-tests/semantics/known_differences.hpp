@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The one table of what is known to differ, in any suite. A test that is listed must fail: it is
-// reported with its reason, and it counts as a failure as soon as it passes.
+// The one table of known differences, for all suites. A listed test must fail: it is reported with
+// its reason, and it counts as a failure as soon as it passes.
 #pragma once
 
 #include "support/backend.hpp"
@@ -16,29 +16,29 @@ constexpr support::kernel_version newest{999, 0};
 struct known_difference {
 	std::string_view test; // Suite.name
 	support::backend where;
-	support::kernel_version first; // the kernels on which it differs, both ends included
+	support::kernel_version first; // the range of kernels on which it differs, inclusive
 	support::kernel_version last;
 	std::string_view reason;
 };
 
 inline constexpr known_difference known_differences[] = {
 	{"CtlErrors.an_unreadable_event_beats_a_bad_instance", support::backend::myepoll, oldest,
-	 newest, "an ioctl looks its descriptor up before it can look at anything else"},
+	 newest, "an ioctl looks up its descriptor before it can check anything else"},
 	{"CtlErrors.a_file_that_is_no_instance_is_einval", support::backend::myepoll, oldest, newest,
-	 "an ioctl on another file is answered by that file"},
+	 "an ioctl on another file is handled by that file"},
 	{"CtlErrors.a_target_that_cannot_be_polled_beats_a_file_that_is_no_instance",
 	 support::backend::myepoll, oldest, newest,
-	 "an ioctl on another file is answered by that file"},
+	 "an ioctl on another file is handled by that file"},
 	{"WaitArguments.a_file_that_is_no_instance_is_einval", support::backend::myepoll, oldest,
-	 newest, "an ioctl on another file is answered by that file"},
+	 newest, "an ioctl on another file is handled by that file"},
 	{"WaitArguments.a_bad_buffer_beats_a_file_that_is_no_instance", support::backend::myepoll,
-	 oldest, newest, "an ioctl on another file is answered by that file"},
+	 oldest, newest, "an ioctl on another file is handled by that file"},
 	{"WaitArguments.errors_of_the_mask_beat_a_bad_instance", support::backend::myepoll, oldest,
-	 newest, "an ioctl looks its descriptor up before it can look at anything else"},
+	 newest, "an ioctl looks up its descriptor before it can check anything else"},
 	{"WaitArguments.a_bad_instance_beats_bad_maxevents_and_a_bad_buffer",
-	 support::backend::epoll, oldest, {6, 14}, "epoll looks its descriptor up first since 6.15"},
+	 support::backend::epoll, oldest, {6, 14}, "epoll looks up its descriptor first only since 6.15"},
 	{"WaitArguments.a_bad_instance_beats_bad_maxevents_and_a_bad_buffer",
-	 support::backend::preload, oldest, {6, 14}, "epoll looks its descriptor up first since 6.15"},
+	 support::backend::preload, oldest, {6, 14}, "epoll looks up its descriptor first only since 6.15"},
 	{"FaultingWaiter.does_not_stall_add_mod_and_del", support::backend::epoll,
 	 oldest, newest, "epoll holds its mutex while it writes to user memory"},
 	{"FaultingWaiter.does_not_stall_another_wait", support::backend::epoll,
@@ -51,11 +51,11 @@ inline constexpr known_difference known_differences[] = {
 	 oldest, newest, "epoll holds its mutex while it writes to user memory"},
 	{"CloseDuringPoll.ends_the_target_although_the_waiter_sleeps_on",
 	 support::backend::epoll, oldest, newest,
-	 "a waiter of epoll lets go of a file for good only when it returns from its wait"},
+	 "an epoll waiter drops the last reference to a file only when its wait returns"},
 	{"Fdinfo.kcmp_finds_the_file_behind_an_item", support::backend::myepoll, oldest, newest,
-	 "kcmp(2) knows no instances but the kernel's own"},
+	 "kcmp(2) knows only the kernel's own epoll instances"},
 	{"Fdinfo.kcmp_finds_the_file_behind_an_item", support::backend::preload, oldest, newest,
-	 "kcmp(2) knows no instances but the kernel's own"},
+	 "kcmp(2) knows only the kernel's own epoll instances"},
 };
 
 } // namespace semantics

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Level-triggered watches: reported for as long as the target is ready.
+// Level-triggered items: reported for as long as the target is ready.
 #include "support/test.hpp"
 
 using namespace support;

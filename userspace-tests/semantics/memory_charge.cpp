@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Whose memory the items are.
+// Which memory cgroup items are charged to.
 #include "support/memory_group.hpp"
 #include "support/test.hpp"
 
@@ -47,7 +47,7 @@ TEST_P(MemoryCharge, is_borne_by_who_adds_and_given_back_by_del)
 		  }),
 		  0);
 
-	EXPECT_GE(group.charged(), least_bytes) << "the items are there, though their maker is gone";
+	EXPECT_GE(group.charged(), least_bytes) << "the items outlive the process that added them";
 	with_all([](const event_set& set, int fd) { return set.del(fd); });
 	await([&] { return group.charged() < least_bytes / 2; });
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Sets of both kinds in one another: myepoll inside the kernel's epoll works, the other way round is
-// refused, since neither could see a cycle.
+// Nesting sets of both kinds: myepoll inside a kernel epoll works, the reverse is refused, because
+// neither side could detect a cycle.
 #include "support/passing.hpp"
 #include "support/test.hpp"
 
@@ -12,7 +12,7 @@ namespace {
 
 class MixedNesting : public device_test {
 protected:
-	// Every way to name it is refused, and leaves nothing.
+	// Every operation on the target is refused and leaves no item behind.
 	static void expect_refused(const event_set& set, int target)
 	{
 		EXPECT_THAT(set.add(target, EPOLLIN), fails_with(ELOOP));
@@ -46,7 +46,7 @@ TEST_F(MixedNesting, cannot_be_opened_again_under_another_name)
 	EXPECT_EQ(errno, ENXIO);
 }
 
-//	epoll <- set, and so set <- epoll would be a cycle that nobody sees
+//	epoll <- set, so set <- epoll would be an undetected cycle
 //
 // behaviours: 108
 TEST_F(MixedNesting, is_refused_inside_what_it_watches)
@@ -58,7 +58,7 @@ TEST_F(MixedNesting, is_refused_inside_what_it_watches)
 	expect_refused(set, epoll.fd());
 }
 
-// Either side counts the paths through its own kind: 500 outer sets of the same kind would be the most.
+// Each side counts only paths through its own kind, and the limit is 500 of them.
 //
 //	counter <- inner <- 501 epolls
 //

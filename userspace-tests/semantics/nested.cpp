@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Chains of instances, and two ways to one. The drawings read: watcher <- watched. What one instance
-// sees of another is in outer_and_inner.cpp, how many sleepers wake in nested_matrix.cpp.
+// Chains and diamonds of instances. The drawings read: watcher <- watched. What one instance sees of
+// another is tested in outer_and_inner.cpp, how many sleepers wake up in nested_matrix.cpp.
 #include "support/test.hpp"
 
 #include <poll.h>
@@ -51,7 +51,7 @@ TEST_P(Nested, an_event_climbs_the_deepest_chain)
 	}
 }
 
-//	poll(2) -> sets[0] <- .. <- sets[4] <- counter
+//	poll(2) <- sets[0] <- .. <- sets[4] <- counter
 //
 // behaviours: 120, 136
 TEST_P(Nested, an_event_wakes_who_polls_the_top_of_a_chain)
@@ -91,10 +91,10 @@ TEST_P(Nested, an_event_takes_both_ways_up_a_diamond)
 	EXPECT_THAT(top.wait(),
 		    delivers_in_any_order({{EPOLLIN, left.fd()}, {EPOLLIN, right.fd()}}));
 	EXPECT_THAT(left.wait(), delivers({{EPOLLIN, bottom.fd()}}));
-	EXPECT_THAT(top.wait(), delivers({{EPOLLIN, right.fd()}})) << "left's edge is taken";
+	EXPECT_THAT(top.wait(), delivers({{EPOLLIN, right.fd()}})) << "the edge of left is consumed";
 }
 
-//	sets[0] <- sets[1] <- .. <- sets[4] <- counter, of which the third is closed
+//	sets[0] <- sets[1] <- .. <- sets[4] <- counter; sets[2] is closed
 //
 // behaviours: 119
 TEST_P(Nested, a_closed_link_of_a_chain_parts_it)
@@ -113,7 +113,7 @@ TEST_P(Nested, a_closed_link_of_a_chain_parts_it)
 	EXPECT_THAT(sets[0].wait(), delivers({{EPOLLIN, sets[1].fd()}}));
 }
 
-//	sets[0] <- .. <- sets[4] <- counter, left to the end of a process
+//	sets[0] <- .. <- sets[4] <- counter, all closed when their process is killed
 //
 // behaviours: 125, 131
 TEST_P(Nested, a_whole_chain_can_go_at_once)
@@ -134,7 +134,7 @@ TEST_P(Nested, a_whole_chain_can_go_at_once)
 	EXPECT_THAT(set.wait(), delivers({{EPOLLIN, counter}}));
 }
 
-//	outer <- inner <- counter; a child adds and removes on its side
+//	outer <- inner <- counter, built by a child and taken apart by its parent
 //
 // behaviours: 41, 125
 TEST_P(Nested, a_child_works_on_the_same_chain)
@@ -156,7 +156,7 @@ TEST_P(Nested, a_child_works_on_the_same_chain)
 
 class NestedInKernelEpoll : public device_test {};
 
-//	five of the kernel's epoll <- five of ours <- counter: the longest way an event can take
+//	five kernel epolls <- five of ours <- counter: the longest path that an event can take
 //
 // behaviours: 109, 120
 TEST_F(NestedInKernelEpoll, an_event_climbs_both_chains)

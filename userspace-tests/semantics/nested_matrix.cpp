@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// How many threads an event wakes, in flat and nested instances: one row for each combination of
-// triggers and of threads that wait for it. The drawings read: watcher <- watched.
+// How many threads an event wakes up, in flat and nested instances: one row for each combination of
+// triggers and waiting threads. The drawings read: watcher <- watched.
 #include "support/test.hpp"
 
 #include <poll.h>
@@ -17,7 +17,7 @@ SEMANTICS_SUITE(NestedMatrix);
 constexpr std::uint32_t level = EPOLLIN;
 constexpr std::uint32_t edge = EPOLLIN | EPOLLET;
 
-// How a thread comes to its events: by a wait, or by poll(2) and a wait that does not sleep.
+// How a thread gets its events: by a wait, or by poll(2) and then a non-blocking wait.
 enum class habit { waits, polls };
 
 constexpr habit W = habit::waits;
@@ -38,7 +38,7 @@ public:
 	}
 	bool finished() const { return thread_.finished(); }
 	long got() const { return thread_.finished() ? result_ : 0; }
-	// Asleep for good, or back with what it found.
+	// Waits until the thread is asleep or has returned.
 	void settle() const
 	{
 		await([this] { return finished() || asleep(); });
@@ -65,7 +65,7 @@ private:
 const char* name_of(std::uint32_t trigger) { return trigger == level ? "level" : "edge"; }
 const char* name_of(habit way) { return way == W ? "wait" : "poll"; }
 
-// e0 <- e1 <- s, an event is pending on s
+// e0 <- e1 <- s
 struct two_storeys {
 	two_storeys(backend which, std::uint32_t outer_trigger, std::uint32_t inner_trigger)
 		: outer{which}, inner{which}
@@ -98,7 +98,7 @@ constexpr flat_row flat_rows[] = {
 	{2, edge, 2, 0},
 };
 
-//	e0 <- one source or two; two waits, without and with a poll before each
+//	e0 <- one or two sources; two waits, without and with a poll before each
 //
 // behaviours: 53, 54, 56
 TEST_P(NestedMatrix, flat_waits)
@@ -133,7 +133,7 @@ constexpr flat_crowd_row flat_crowd_rows[] = {
 	{2, edge, 1, 2},
 };
 
-//	e0 <- one source or two, all of which fire; two sleepers
+//	e0 <- one or two sources, all of which fire; two sleepers
 //
 // behaviours: 61, 62, 91
 TEST_P(NestedMatrix, flat_sleepers)
@@ -157,8 +157,8 @@ TEST_P(NestedMatrix, flat_sleepers)
 struct nested_row {
 	std::uint32_t outer;
 	std::uint32_t inner;
-	long second; // what the second wait on the outer one finds
-	long woken;  // of two threads on the outer one
+	long second; // events in the second wait on the outer instance
+	long woken;  // threads woken up, of two on the outer instance
 };
 
 constexpr nested_row nested_rows[] = {
@@ -187,7 +187,7 @@ TEST_P(NestedMatrix, nested_waits)
 		}
 }
 
-//	e0 <- e1 <- s; two threads on e0, of which one may come by poll
+//	e0 <- e1 <- s; two threads on e0, the second of which waits or polls
 //
 // behaviours: 117, 118
 TEST_P(NestedMatrix, nested_sleepers_outside)
@@ -216,8 +216,8 @@ struct mixed_row {
 
 constexpr mixed_row mixed_rows[] = {{W, W}, {W, P}, {P, W}, {P, P}};
 
-//	e0 <- e1 <- s; one thread on e0 and one on e1. If e1 is edge-triggered, who comes first may
-//	leave nothing to the thread outside.
+//	e0 <- e1 <- s; one thread on e0 and one on e1. If e1 watches s edge-triggered, the thread on e1
+//	may leave nothing for the one on e0.
 //
 // behaviours: 117, 118
 TEST_P(NestedMatrix, nested_sleepers_on_both_storeys)
@@ -241,7 +241,7 @@ TEST_P(NestedMatrix, nested_sleepers_on_both_storeys)
 		}
 }
 
-// e0 <- e1 <- s1, e0 <- e2 <- s2, all with one trigger
+// e0 <- e1 <- s1, e0 <- e2 <- s2, all with the same trigger
 struct two_towers {
 	two_towers(backend which, std::uint32_t trigger) : outer{which}, left{which}, right{which}
 	{
@@ -261,7 +261,7 @@ struct two_towers {
 	unique_fd sources[2] = {make_eventfd(), make_eventfd()};
 };
 
-//	e0 <- e1, e2 <- a source each; two waits on e0, without and with a poll before each
+//	e0 <- e1, e2 <- one source each; two waits on e0, without and with a poll before each
 //
 // behaviours: 117
 TEST_P(NestedMatrix, waits_above_two_inner_instances)
@@ -280,7 +280,7 @@ TEST_P(NestedMatrix, waits_above_two_inner_instances)
 		}
 }
 
-//	e0 <- e1, e2 <- a source each, both fire; two threads on e0, each of which takes one event
+//	e0 <- e1, e2 <- one source each, both fire; two threads on e0, each of which takes one event
 //
 // behaviours: 117, 118
 TEST_P(NestedMatrix, sleepers_above_two_inner_instances)
@@ -297,7 +297,7 @@ TEST_P(NestedMatrix, sleepers_above_two_inner_instances)
 	}
 }
 
-//	e0 <- e1, e2 <- a source each, both fire; one thread waits and one polls
+//	e0 <- e1, e2 <- one source each, both fire; one thread waits and one polls
 //
 // behaviours: 117, 118, 136
 TEST_P(NestedMatrix, a_sleeper_and_a_poller_above_two_inner_instances)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What may be inside what: no circles, chains of at most five instances, and so many ways up from
-// a target. The drawings read: watcher <- watched.
+// Limits on nesting: no cycles, chains of at most five instances, and a limited number of paths up
+// from a target. The drawings read: watcher <- watched.
 #include "support/storm.hpp"
 #include "support/test.hpp"
 
@@ -67,7 +67,7 @@ TEST_P(NestingLimits, three_instances_cannot_be_a_circle)
 	const sets chain = make_chain(GetParam(), 3);
 
 	EXPECT_THAT(chain[2].add(chain[0].fd(), EPOLLIN), fails_with(ELOOP));
-	EXPECT_THAT(chain[0].add(chain[2].fd(), EPOLLIN), succeeds()) << "a shorter way down";
+	EXPECT_THAT(chain[0].add(chain[2].fd(), EPOLLIN), succeeds()) << "a shortcut";
 	EXPECT_THAT(chain[2].add(chain[0].fd(), EPOLLIN), fails_with(ELOOP));
 }
 
@@ -125,7 +125,7 @@ TEST_P(NestingLimits, chains_are_joined_up_to_five)
 		}
 }
 
-//	chain of 3 and a single one above middle, chain of 2 and a single one below it
+//	a chain of 3 and a single instance above middle, a chain of 2 below it
 //
 // behaviours: 109, 110
 TEST_P(NestingLimits, the_longest_branch_counts_in_both_directions)
@@ -174,7 +174,7 @@ struct ways_row {
 
 constexpr ways_row ways_rows[] = {{1, 500}, {2, 100}, {3, 50}, {4, 10}};
 
-//	limit times an outer instance <- chain of so many storeys <- counter
+//	row.limit outer instances <- chain of row.storeys instances <- counter
 //
 // behaviours: 25, 111
 TEST_P(NestingLimits, so_many_ways_lead_up_from_a_target)
@@ -201,7 +201,7 @@ TEST_P(NestingLimits, so_many_ways_lead_up_from_a_target)
 	}
 }
 
-//	limit + 1 times an outer instance <- chain of so many storeys, then a target below
+//	row.limit + 1 outer instances <- chain of row.storeys instances; then a target below it
 //
 // behaviours: 25, 111
 TEST_P(NestingLimits, a_target_does_not_go_below_too_many_ways)
@@ -244,7 +244,7 @@ TEST_P(NestingLimits, any_number_of_instances_watch_a_target_directly)
 		ASSERT_THAT(set.wait(), delivers({{EPOLLIN, counter}}));
 }
 
-//	300 outer instances <- inner <- counter, by two numbers
+//	300 outer instances <- inner <- counter, by two descriptors
 //
 // behaviours: 112
 TEST_P(NestingLimits, each_registration_of_a_target_is_a_way)
@@ -267,7 +267,7 @@ TEST_P(NestingLimits, each_registration_of_a_target_is_a_way)
 	EXPECT_THAT(inner.add(counter_again, EPOLLIN), succeeds());
 }
 
-//	outer <- inner, by 501 numbers, <- counter
+//	outer <- inner, by 501 descriptors, <- counter
 //
 // behaviours: 112
 TEST_P(NestingLimits, each_registration_of_an_inner_instance_is_a_way)
@@ -288,8 +288,8 @@ TEST_P(NestingLimits, each_registration_of_an_inner_instance_is_a_way)
 	EXPECT_THAT(outer.add(numbers.front(), EPOLLIN), fails_with(EEXIST));
 }
 
-//	11 outer instances <- top <- chain[0] <- chain[1] <- chain[2]: 11 ways are few for a target
-//	in chain[0], and one too many for a target in chain[2]
+//	11 outer instances <- top <- chain[0] <- chain[1] <- chain[2]: 11 paths are allowed for a
+//	target in chain[0], but one too many for a target in chain[2]
 //
 // behaviours: 25, 111
 TEST_P(NestingLimits, all_targets_below_a_new_inner_instance_are_counted)
@@ -326,14 +326,14 @@ TEST_P(NestingLimits, errors_come_in_one_order)
 	EXPECT_THAT(outer.add(inner.fd(), EPOLLIN | EPOLLEXCLUSIVE), fails_with(EINVAL))
 		<< "EXCLUSIVE before EEXIST";
 	EXPECT_THAT(inner.ctl(EPOLL_CTL_ADD, outer.fd(), nullptr), fails_with(EFAULT));
-	EXPECT_THAT(inner.mod(outer.fd(), EPOLLIN), fails_with(ENOENT)) << "MOD makes no circle";
+	EXPECT_THAT(inner.mod(outer.fd(), EPOLLIN), fails_with(ENOENT)) << "MOD makes no cycle";
 	EXPECT_THAT(inner.del(outer.fd()), fails_with(ENOENT)) << "nor does DEL";
 	epoll_event event{};
 	EXPECT_THAT(inner.ctl(99, outer.fd(), &event), fails_with(EINVAL)) << "nor an unknown op";
 	EXPECT_THAT(outer.add(inner.fd(), EPOLLIN), fails_with(EEXIST));
 }
 
-// What a CTL should answer, from nothing but the definitions. The first nodes are instances, the
+// Predicts the result of each ADD and DEL from the rules alone. The first nodes are instances, the
 // others plain targets.
 class model {
 public:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An ADD of an instance that hangs, because a target within takes its time to answer, holds up
-// nobody but other ADDs that change what is inside what. The drawings read: watcher <- watched.
+// The ADD of an instance stalls while it polls a slow target of that instance. Only other ADDs that
+// change the nesting have to wait for it. The drawings read: watcher <- watched.
 #include "support/polled_file.hpp"
 #include "support/test.hpp"
 
@@ -10,7 +10,7 @@ using namespace support;
 
 namespace {
 
-//	outer <- inner <- slow: outer's ADD of inner waits for the answer of slow
+//	outer <- inner <- slow: outer's ADD of inner stalls in polling slow
 class NestingStalled : public semantics_test {
 protected:
 	std::optional<std::string> why_impossible() const override { return polled_file::why_impossible(); }
@@ -27,7 +27,7 @@ protected:
 	void TearDown() override
 	{
 		if (adder_) {
-			EXPECT_FALSE(adder_->finished()) << "the ADD did not hang to the end";
+			EXPECT_FALSE(adder_->finished()) << "the ADD returned before slow was released";
 			slow_->release();
 			adder_->join();
 			EXPECT_THAT(result_, succeeds());
@@ -82,7 +82,7 @@ TEST_P(NestingStalled, a_close_does_not_wait)
 	set.close();
 }
 
-//	other <- set is to come, and waits its turn: until then nobody watches set
+//	other <- set is pending behind the stalled ADD; until it is done, nothing watches set
 //
 // behaviours: 113
 TEST_P(NestingStalled, an_add_to_an_instance_that_is_about_to_be_watched_does_not_wait)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A descriptor number that means another file than before.
+// A descriptor number that is reused for another file.
 #include "support/test.hpp"
 
 using namespace support;
@@ -8,7 +8,7 @@ namespace {
 
 SEMANTICS_SUITE(NumberReuse);
 
-// Closes a watched descriptor of which a duplicate lives on, and opens another file there.
+// Closes a watched descriptor that has a duplicate, and opens another file at its number.
 struct reused_number {
 	explicit reused_number(const event_set& set)
 	{

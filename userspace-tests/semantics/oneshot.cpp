@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// ONESHOT watches: reported once, then deaf until the next MOD.
+// ONESHOT items: reported once, then disarmed until the next MOD.
 #include "support/test.hpp"
 
 using namespace support;
@@ -64,7 +64,7 @@ TEST_P(Oneshot, wakes_no_sleeper_once_delivered)
 	drain(pipe.reader);
 	write_bytes(pipe.writer, 1);
 	EXPECT_TRUE(sleeper.still_asleep());
-	// This wake does not say for which events it is.
+	// This wakeup has no key.
 	pipe.writer.close();
 	EXPECT_TRUE(sleeper.still_asleep());
 }

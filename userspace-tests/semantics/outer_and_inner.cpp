@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // An instance watched by another: what the outer one reports and when. The outer one is of the same
-// kind, as OuterAndInner.claim/myepoll, or the kernel's own, as InEpoll/OuterAndInner.claim/myepoll.
-// The drawings read: watcher <- watched. Chains are in nested.cpp.
+// kind (OuterAndInner.NAME/myepoll) or a kernel epoll (InEpoll/OuterAndInner.NAME/myepoll). The
+// drawings read: watcher <- watched. Chains are tested in nested.cpp.
 #include "support/passing.hpp"
 #include "support/test.hpp"
 #include "support/watch.hpp"
@@ -49,7 +49,7 @@ std::string name_of_inner(const testing::TestParamInfo<kinds>& instance)
 INSTANTIATE_TEST_SUITE_P(, OuterAndInner, testing::ValuesIn(of_one_kind()), name_of_inner);
 INSTANTIATE_TEST_SUITE_P(InEpoll, OuterAndInner, testing::ValuesIn(inside_the_kernels_own()), name_of_inner);
 
-//	outer (everything) <- inner (level) <- counter
+//	outer (all events) <- inner (level) <- counter
 //
 // behaviours: 115
 TEST_P(OuterAndInner, inner_is_readable_and_nothing_else)
@@ -84,7 +84,7 @@ TEST_P(OuterAndInner, outer_is_not_woken_if_it_does_not_ask_for_plain_input)
 	EXPECT_THAT(sleeper.result(), delivers({{EPOLLRDNORM, inner.fd()}}));
 }
 
-//	outer (level) <- inner (level) <- counter
+//	outer (level) <- inner (edge) <- counter
 //
 // behaviours: 116
 TEST_P(OuterAndInner, a_target_that_is_no_longer_ready_is_forgotten_by_both)
@@ -207,7 +207,7 @@ TEST_P(OuterAndInner, an_edge_triggered_outer_is_told_once_of_what_came_before_i
 	EXPECT_THAT(inner.wait(), delivers({{EPOLLIN, first}, {EPOLLIN, second}}));
 }
 
-//	outer (level; edge) <- inner (level; edge) <- counter; two sleepers on outer
+//	outer (level or edge) <- inner (level or edge) <- counter; two sleepers on outer
 //
 // behaviours: 117, 118
 TEST_P(OuterAndInner, as_many_sleepers_wake_as_the_trigger_of_outer_says)
@@ -396,7 +396,7 @@ TEST_P(OuterAndInner, outer_leaves_inner_as_it_is_when_it_is_closed)
 	EXPECT_THAT(sleeper.result(), delivers({{EPOLLIN, counter}}));
 }
 
-//	outer <- inner, twice, as two numbers
+//	outer <- inner, twice, by two descriptors
 //
 // behaviours: 38, 123
 TEST_P(OuterAndInner, inner_is_two_targets_under_two_numbers)
@@ -416,7 +416,7 @@ TEST_P(OuterAndInner, inner_is_two_targets_under_two_numbers)
 	EXPECT_THAT(outer.wait(), delivers({{EPOLLIN, again}}));
 }
 
-//	outer <- inner <- counter; inner lives on in a duplicate and then in a message
+//	outer <- inner <- counter; inner lives on in a message, then in the received descriptor
 //
 // behaviours: 123, 127
 TEST_P(OuterAndInner, inner_is_watched_until_its_last_descriptor_is_gone)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a target is asked: a target that knows what is wanted can spare itself needless work.
+// Which events a target is polled for: a target that knows them can skip needless work.
 #include "support/event_buffer.hpp"
 #include "support/polled_file.hpp"
 #include "support/test.hpp"
@@ -115,7 +115,7 @@ TEST_P(PollOfTarget, is_made_once_for_each_event_as_far_as_there_is_memory_and_o
 			target.set(EPOLLIN);
 			target.wake();
 		}
-		event_buffer memory{kind, event_buffer::event_size + 4}; // the second event is on both pages
+		event_buffer memory{kind, event_buffer::event_size + 4}; // the second event spans both pages
 
 		(void)memory.wait(set);
 

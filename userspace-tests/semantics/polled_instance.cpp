@@ -17,7 +17,7 @@ SEMANTICS_SUITE(PolledInstance);
 constexpr short every_event = POLLIN | POLLPRI | POLLOUT | POLLRDNORM | POLLRDBAND | POLLWRNORM |
 			      POLLWRBAND | POLLMSG | POLLRDHUP;
 
-// The events poll(2) shows, 0 after the timeout.
+// The events that poll(2) reports, 0 on timeout.
 int poll_for(const event_set& set, short events, int timeout_ms = 0)
 {
 	pollfd instance{set.fd(), events, 0};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// How many targets a user may watch, and who is charged for which.
+// How many targets a user may watch, and which user is charged for them.
 #include "support/kernel_module.hpp"
 #include "support/processor.hpp"
 #include "support/test.hpp"
@@ -37,7 +37,7 @@ protected:
 	// A target that lives as long as the test.
 	const unique_fd& target() { return targets_.emplace_back(make_eventfd()); }
 	long add_one(const event_set& set) { return set.add(target(), EPOLLIN); }
-	// How many more targets fit, which are then watched.
+	// Adds targets up to the limit and returns how many.
 	int fill(const event_set& set)
 	{
 		int count = 0;
@@ -217,7 +217,7 @@ TEST_P(Quota, counts_a_nested_instance_as_one_target)
 	EXPECT_EQ(fill(outer), 2);
 }
 
-//	10 outer instances <- chain of four; an eleventh, and a target below, are refused
+//	11 outer instances <- chain of four: one path too many for a target at its end
 //
 // behaviours: 25, 142
 TEST_P(Quota, is_not_used_up_by_adds_that_fail)
@@ -286,7 +286,7 @@ TEST_P(Quota, is_for_root_to_set_and_for_all_to_read)
 	});
 }
 
-// The bytes that an instance's memory for one target is counted as.
+// The memory that the default limit assumes for one watched target.
 double bytes_a_watch(backend which)
 {
 	return which == backend::epoll ? 192 : 160;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What happens while a wait goes through the ready targets. The scan is kept where it is by a
-// target that does not answer yet whether it is ready.
+// What happens while a wait scans the ready list. A target whose ->poll() does not return yet holds
+// the scan in place.
 #include "support/polled_file.hpp"
 #include "support/test.hpp"
 
@@ -20,7 +20,7 @@ protected:
 
 SEMANTICS_INSTANCES(ScanInProgress);
 
-// A thread in the midst of a scan, from when the slow target is asked until it is released.
+// A thread in the middle of a scan: it polls the slow target until that is released.
 class stalled_scan {
 public:
 	stalled_scan(const event_set& set, polled_file& slow, int maxevents) : slow_{slow}
@@ -42,7 +42,7 @@ private:
 	std::optional<waiter> scanner_;
 };
 
-// Until it waits for the scan, or has returned without waiting.
+// Waits until the thread blocks on the scan or has returned without blocking.
 void await_blocked(const helper_thread& thread)
 {
 	await([&thread] { return thread.finished() || thread.state().state == 'D'; });
@@ -236,7 +236,7 @@ TEST_P(ScanInProgress, outlives_the_target_it_asks)
 	slow.close();
 	EXPECT_THAT(scan.finish(), delivers({{EPOLLIN, number}}));
 
-	// The scan held the last reference; a worker may be the one that drops it.
+	// The scan held the last reference; a worker may drop it later.
 	await([&] { return fdinfo_of(set.fd()).empty(); });
 	EXPECT_THAT(set.wait(), delivers_nothing());
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A target is closed for the last time by whoever polled it meanwhile, and its close waits for the
-// mutex of another set, which a user holds as long as he likes. Nobody else may wait for that: no
-// file that the kernel's own worker is to close, and no target that is closed in the same way. The
+// The last reference to a target is dropped by a thread that was polling it, and the close then waits
+// for the mutex of another set, which a user can hold indefinitely. Nothing else may be held up by
+// that: no file that the kernel's own worker has to close, and no target closed in the same way. The
 // drawings read: watcher <- watched.
 #include "support/late_close.hpp"
 #include "support/stuck_set.hpp"
@@ -32,7 +32,7 @@ protected:
 	}
 	void TearDown() override { stuck_.reset(); }
 
-	// Until the end of the test, as those are who wait in it.
+	// Sets live until the end of the test, because threads wait on them until then.
 	const event_set& make_set(backend which) { return sets_.emplace_back(which); }
 	const event_set& make_set() { return make_set(GetParam()); }
 	const event_set& make_set_with(const polled_file& target)
@@ -43,7 +43,7 @@ protected:
 	}
 	const polled_file& target() const { return *target_; }
 	polled_file& other() { return *other_; }
-	// Leaves the last reference to whoever polls the target by this call.
+	// Makes this call, which polls the target, the holder of the last reference.
 	void leave_close_to(const std::function<void()>& poll) { close_.emplace(*target_, poll); }
 	void leave_other_close_to(const std::function<void()>& poll) { other_close_.emplace(*other_, poll, EPOLLIN); }
 
@@ -64,13 +64,13 @@ int poll_for_ever(const event_set& set)
 	return poll(&readable, 1, -1);
 }
 
-// Twice: the worker may have had the first one in hand before it came upon what keeps it.
+// Twice: the worker may have taken the first file before it got stuck.
 void expect_worker_goes_on()
 {
 	for (int i = 0; i < 2; ++i) {
 		const worker_closed_socket unrelated;
 		unrelated.let_go();
-		ASSERT_TRUE(soon([&] { return unrelated.is_closed(); })) << "an unrelated file is not closed";
+		ASSERT_TRUE(soon([&] { return unrelated.is_closed(); })) << "an unrelated file was not closed";
 	}
 }
 
@@ -159,10 +159,10 @@ TEST_P(StuckClose, by_a_mod_of_the_set_in_an_outer_one_holds_up_no_other_file)
 	expect_worker_goes_on();
 }
 
-// So many closes of one user may be on their way at once; his waiters sleep on meanwhile.
+// The limit on pending closes per user; up to it, the waiters that caused them sleep on.
 constexpr std::size_t most_closes_of_a_user = 16;
 
-//	stuck <- each of so many targets -> a set for each, all of one user; all targets are closed
+//	stuck <- 16 targets -> a set for each, all of one user; all targets are closed
 class StuckCloses : public device_test {
 protected:
 	static constexpr uid_t user = watch_limit::some_user;
@@ -191,7 +191,7 @@ protected:
 			ASSERT_TRUE(soon([&] { return target.is_gone(); }));
 	}
 
-	// With a target.
+	// The set watches a new target.
 	const event_set& make_set(uid_t owner)
 	{
 		targets_.emplace_back(0);
@@ -199,7 +199,7 @@ protected:
 		EXPECT_THAT(sets_.back().add(target().fd(), EPOLLIN | EPOLLET), succeeds());
 		return sets_.back();
 	}
-	// The last one made.
+	// The newest one.
 	polled_file& target() { return targets_.back(); }
 	helper_thread& poller() { return closes_.back().poller(); }
 
@@ -207,7 +207,7 @@ protected:
 	void leave_close_to_waiter() { close_by_waiter(target(), sets_.back()); }
 	bool waiter_sleeps_on()
 	{
-		// It may be on its way to the end of the call, or in the close itself.
+		// The thread may be about to return, or in the close itself.
 		await([this] { return poller().finished() || poller().state().state != 'R'; });
 		return asleep_in_wait(poller().state(), waited_on_);
 	}

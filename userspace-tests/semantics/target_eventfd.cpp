@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Event counters as targets.
+// eventfds as targets.
 #include "support/test.hpp"
 #include "support/watch.hpp"
 

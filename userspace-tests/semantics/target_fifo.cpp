@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Named pipes as targets: unlike a pipe, a FIFO can be opened for both directions, and an end
-// that was lost can come back.
+// FIFOs as targets: unlike an unnamed pipe, a FIFO can be opened for both directions, and a closed
+// end can be opened again.
 #include "support/test.hpp"
 #include "support/watch.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// File system notifications as targets.
+// inotify descriptors as targets.
 #include "support/test.hpp"
 #include "support/watch.hpp"
 

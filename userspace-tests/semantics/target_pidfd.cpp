@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Processes as targets.
+// pidfds as targets.
 #include "support/test.hpp"
 #include "support/watch.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Pseudo terminals as targets. A kernel thread carries the data from one end to the other.
+// Pseudo-terminals as targets. A kernel worker moves the data from one end to the other.
 #include "support/test.hpp"
 #include "support/watch.hpp"
 

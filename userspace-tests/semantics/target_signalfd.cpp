@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Signal descriptors as targets. What they are ready for depends on who asks: a signal is pending
-// for a thread or a process, and the one that waits is the one whose signals are looked at.
+// signalfds as targets. Readiness depends on the polling task: a signal is pending for a thread or a
+// process, and ->poll() checks those of the current thread and its process.
 #include "support/test.hpp"
 #include "support/watch.hpp"
 
@@ -74,7 +74,7 @@ TEST_P(TargetSignalfd, of_a_parent_is_not_ready_for_its_child)
 
 	in_child([&] { EXPECT_THAT(set.wait(), delivers_nothing()); });
 
-	// The child found it not ready, and so it is off the ready list for everybody.
+	// The child found it not ready, which took it off the ready list for every process.
 	EXPECT_THAT(set.wait(), delivers_nothing());
 	ASSERT_THAT(set.mod(signals, EPOLLIN), succeeds());
 	EXPECT_THAT(set.wait(), delivers({{EPOLLIN, signals}}));

@@ -14,7 +14,7 @@ SEMANTICS_SUITE(TargetTcp);
 
 constexpr std::uint32_t end_of_stream = readable | EPOLLRDHUP;
 
-// Closes with a reset rather than in an orderly way.
+// Closes with RST instead of FIN.
 void reset(unique_fd& connection)
 {
 	const linger at_once{1, 0};
@@ -78,7 +78,7 @@ TEST_P(TargetTcp, has_no_room_until_the_peer_has_read)
 	const socket_ends tcp = make_tcp_pair();
 	const watch seen{GetParam(), tcp.ours, EPOLLOUT};
 	ASSERT_THAT(seen.now(), wakes_with(EPOLLOUT));
-	// What is on its way makes room again, so it is full only when nothing moves any more.
+	// Data in transit frees room when it arrives, so the buffer is full only once the network is idle.
 	while (fill(tcp.ours) > 0)
 		network.settle();
 	ASSERT_THAT(seen.now(), stays_at(0));

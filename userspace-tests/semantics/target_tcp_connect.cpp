@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// TCP connections that come about, or do not: the listening side and the connecting side.
+// TCP connections being established, or refused: the listening and the connecting side.
 #include "support/loopback.hpp"
 #include "support/test.hpp"
 #include "support/watch.hpp"
@@ -19,7 +19,7 @@ unique_fd make_socket()
 		checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket")};
 }
 
-// Begins to connect: 0, or what connect(2) said.
+// Starts to connect; returns 0 or the errno of connect(2).
 int begin_connect(int client, std::uint16_t port)
 {
 	sockaddr_in address{};
@@ -93,7 +93,7 @@ TEST_P(TargetTcpConnect, client_is_hung_up_until_it_connects)
 	EXPECT_EQ(error_of(client), 0);
 }
 
-// A listener whose queue is full drops further attempts, which are repeated after a second.
+// A listener whose queue is full drops further SYNs, which are retransmitted after a second.
 // behaviours: 43, 53, 54
 TEST_P(TargetTcpConnect, client_is_silent_while_it_connects)
 {
@@ -126,7 +126,7 @@ TEST_P(TargetTcpConnect, client_is_in_error_when_it_is_refused)
 	const unique_fd client = make_socket();
 	const watch seen{GetParam(), client, all_events};
 	ASSERT_THAT(seen.now(), wakes_with(writable | EPOLLHUP));
-	// Shut down it listens no more, but keeps the port from everybody else.
+	// After the shutdown it no longer listens, but keeps others from using the port.
 	checked(shutdown(closed_port, SHUT_RD), "shutdown");
 
 	ASSERT_EQ(begin_connect(client, port), EINPROGRESS);

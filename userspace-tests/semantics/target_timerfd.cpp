@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Timers as targets. They fire in a timer interrupt, not in a system call of ours.
+// timerfds as targets. They fire in a timer interrupt, not in a system call.
 #include "support/test.hpp"
 #include "support/watch.hpp"
 
@@ -11,7 +11,7 @@ namespace {
 
 SEMANTICS_SUITE(TargetTimerfd);
 
-// So far away that no test is still there.
+// Longer than any test runs.
 constexpr std::chrono::hours never{1};
 
 // behaviours: 43, 53, 54
@@ -39,7 +39,7 @@ TEST_P(TargetTimerfd, is_silent_before_its_expiry)
 	EXPECT_THAT(seen.now(), stays_at(0));
 }
 
-// The callback runs in the timer's interrupt.
+// The callback runs in the timer interrupt.
 // behaviours: 53, 152
 TEST_P(TargetTimerfd, wakes_a_sleeper_and_not_too_early)
 {

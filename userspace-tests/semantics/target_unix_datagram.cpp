@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Unix datagram sockets as targets. One that sends to a named socket waits for room at two
-// places: its own send buffer and the queue of the receiver.
+// Unix datagram sockets as targets. A sender to a named socket waits for room in two places: its own
+// send buffer and the receiver's queue.
 #include "support/test.hpp"
 #include "support/watch.hpp"
 
@@ -18,7 +18,7 @@ unique_fd make_socket()
 		checked(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket")};
 }
 
-// A socket with a name that the kernel chose.
+// A socket bound to a name that the kernel chooses.
 unique_fd make_receiver()
 {
 	unique_fd receiver = make_socket();

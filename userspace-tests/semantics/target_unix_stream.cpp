@@ -13,7 +13,7 @@ SEMANTICS_SUITE(TargetUnixStream);
 
 constexpr std::uint32_t end_of_stream = readable | EPOLLRDHUP;
 
-// Without a name yet, hence a port that the kernel chooses.
+// The address that the kernel chose for the socket.
 sockaddr_un address_of(int socket, socklen_t& length)
 {
 	sockaddr_un address{};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Wakes after which nothing of interest is ready. The one used here: a unix stream socket wakes
-// its watchers, without a key, whenever its peer is shut down, and out-of-band data never comes.
+// Wakeups after which no watched event is ready. The items here wait for out-of-band data, which never
+// comes, and a unix stream socket wakes up its watchers, without a key, each time its peer is shut down.
 #include "support/test.hpp"
 
 #include <chrono>
@@ -15,7 +15,7 @@ SEMANTICS_SUITE(UselessWakes);
 
 void wake_in_vain(const socket_ends& pair) { checked(shutdown(pair.peer, SHUT_WR), "shutdown"); }
 
-// How often the thread has given up its processor by itself.
+// How often the thread has given up its CPU voluntarily.
 long sleeps_of(pid_t thread)
 {
 	std::ifstream file{"/proc/self/task/" + std::to_string(thread) + "/status"};

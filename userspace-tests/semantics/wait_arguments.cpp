@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a wait refuses, and which refusal comes first.
+// Which errors a wait returns, and which one takes precedence.
 #include "support/test.hpp"
 
 #include <climits>
@@ -16,7 +16,7 @@ SEMANTICS_SUITE(WaitArguments);
 TEST_P(WaitArguments, maxevents_is_at_least_one_and_fits_the_address_space)
 {
 	const event_set set = create();
-	// Not on the stack, which may end nearer to the end of the address space than so many need.
+	// Not on the stack: from there, most_events events may reach past the end of the address space.
 	static epoll_event event;
 	for (const int good : {1, 2, most_events})
 		EXPECT_THAT(set.wait(&event, good, 0), returns(0)) << good;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Event buffers that end too early.
+// Event buffers that end early, and which events a wait writes to them.
 #include "support/test.hpp"
 
 #include <array>
@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t event_size = sizeof(epoll_event);
 
-// Several readable counters, added in the order of their numbers 0, 1, 2, ..
+// Several readable counters, added in this order with 0, 1, 2, .. as data.
 class ready_counters {
 public:
 	ready_counters(const event_set& set, std::size_t count, std::uint32_t mask)
@@ -97,7 +97,7 @@ TEST_P(WaitBuffer, half_an_event_is_none)
 	EXPECT_THAT(set.wait(), delivers({{EPOLLIN, 1}, {EPOLLIN, 2}}));
 }
 
-// A target that is queued and not ready any more is dropped by a wait, but only by one that comes to it.
+// A wait drops a queued target that is no longer ready, but only if its scan gets that far.
 // behaviours: 93, 105
 TEST_P(WaitBuffer, a_fault_leaves_what_comes_after_it_in_its_place)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Signals that meet a wait.
+// Signals that arrive before or during a wait.
 #include "support/test.hpp"
 
 #include <poll.h>
@@ -10,7 +10,7 @@ using namespace support;
 
 namespace {
 
-// A child that waits for ever on the set and expects this of the wait.
+// A child that waits on the set without a timeout and checks the result.
 class waiting_child {
 public:
 	waiting_child(const event_set& set, testing::Matcher<delivery> expected)
@@ -55,7 +55,7 @@ TEST_P(WaitSignals, events_beat_a_pending_signal_which_stays_pending)
 	EXPECT_TRUE(is_blocked(SIGUSR1));
 }
 
-// In 32-bit programs the mask is two words, and 64 is in the second.
+// In 32-bit programs the mask is two words, and signal 64 is in the second.
 // behaviours: 81, 82
 TEST_P(WaitSignals, the_mask_has_a_place_for_every_signal)
 {
@@ -209,7 +209,7 @@ TEST_P(WaitSignals, ignored_signals_do_not_interrupt)
 	waiter sleeper{set};
 	ASSERT_TRUE(sleeper.falls_asleep());
 	tgkill(getpid(), sleeper.tid(), SIGUSR1);
-	tgkill(getpid(), sleeper.tid(), SIGWINCH); // ignored unless handled
+	tgkill(getpid(), sleeper.tid(), SIGWINCH); // ignored by default
 	EXPECT_TRUE(sleeper.still_asleep());
 	sleeper.interrupt();
 	EXPECT_THAT(sleeper.result(), fails_with(EINTR));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// How long a wait waits.
+// How long a wait lasts.
 #include "support/test.hpp"
 
 #include <sys/prctl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The timeout of epoll_pwait2(2): an address of a timespec, with errors of its own.
+// The timeout of epoll_pwait2(2): a pointer to a timespec, with errors of its own.
 #include "support/test.hpp"
 
 #include <climits>
@@ -13,7 +13,7 @@ constexpr long second_in_ns = 1'000'000'000;
 
 class WaitTimespec : public semantics_test {
 protected:
-	// Room for one event; a mask that is in order or none.
+	// A wait with room for one event and no signal mask.
 	long wait(const event_set& set, const void* timeout) const
 	{
 		epoll_event event{};
@@ -112,13 +112,13 @@ TEST_P(WaitTimespec, its_errors_come_before_those_of_the_mask_and_of_the_wait)
 	const timespec zero{};
 	const sigset_t mask{};
 	const two_errors rows[] = {
-		{"unreadable time, mask of a wrong size", unmapped_pointer, &mask, 4, 1, EFAULT},
-		{"unreadable time, no room", unmapped_pointer, nullptr, 0, 0, EFAULT},
+		{"unreadable time, mask of the wrong size", unmapped_pointer, &mask, 4, 1, EFAULT},
+		{"unreadable time, maxevents 0", unmapped_pointer, nullptr, 0, 0, EFAULT},
 		{"invalid time, unreadable mask", &invalid, unmapped_pointer, kernel_sigset_size, 1,
 		 EINVAL},
 		{"invalid time, no mask", &invalid, nullptr, 0, 1, EINVAL},
-		{"unreadable mask, no room", &zero, unmapped_pointer, kernel_sigset_size, 0, EFAULT},
-		{"mask of a wrong size, no room", &zero, unmapped_pointer, 4, 0, EINVAL},
+		{"unreadable mask, maxevents 0", &zero, unmapped_pointer, kernel_sigset_size, 0, EFAULT},
+		{"mask of the wrong size, maxevents 0", &zero, unmapped_pointer, 4, 0, EINVAL},
 	};
 	epoll_event event{};
 	for (const two_errors& row : rows)

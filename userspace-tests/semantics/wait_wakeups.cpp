@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Which sleepers wake, and that none is forgotten.
+// Which sleepers an event wakes up, and that no wakeup is lost.
 #include "support/processor.hpp"
 #include "support/test.hpp"
 
@@ -50,12 +50,12 @@ TEST_P(WaitWakeups, a_second_wake_of_a_queued_item_wakes_a_sleeper_who_finds_not
 {
 	const undisturbed only_one_runs;
 	if (!undisturbed::begin())
-		GTEST_SKIP() << "needs the right to run with real-time priority";
+		GTEST_SKIP() << "needs permission to use a real-time priority";
 	undisturbed::end();
 	const event_set set = create();
 	const unique_fd counter = make_eventfd();
 	ASSERT_THAT(set.add(counter, EPOLLIN | EPOLLET), succeeds());
-	waiter_crowd sleepers{set, 2}; // on the same processor as this thread
+	waiter_crowd sleepers{set, 2}; // on the same CPU as this thread
 	ASSERT_TRUE(sleepers.all_asleep());
 
 	undisturbed::begin();
@@ -78,15 +78,14 @@ TEST_P(WaitWakeups, a_sleeper_woken_at_its_deadline_does_not_swallow_the_event)
 	for (int round = 0; round < 200; ++round) {
 		waiter patient{set};
 		ASSERT_TRUE(patient.falls_asleep());
-		// The last to fall asleep, so the wake goes to this one if it comes in time.
+		// The last to fall asleep, so it gets the wakeup if that comes in time.
 		const auto deadline = std::chrono::steady_clock::now() + 2ms;
 		waiter hasty{set, 2ms};
 		while (std::chrono::steady_clock::now() < deadline + round * 1us)
 			continue;
 		signal_eventfd(counter);
 
-		// An event that the hasty one took along into its timeout would leave the patient one
-		// asleep for ever.
+		// If the hasty one timed out with the wakeup, the patient one would sleep for ever.
 		if (hasty.result().result == 1)
 			patient.interrupt();
 		else
@@ -135,7 +134,7 @@ TEST_P(WaitWakeups, an_event_that_meets_a_scan_is_not_lost)
 	const event_set set = create();
 	const unique_fd counter = make_eventfd();
 	ASSERT_THAT(set.add(counter, EPOLLIN | EPOLLET), succeeds());
-	// poll() on the instance scans and takes nothing away.
+	// poll() on the instance scans the ready list and consumes nothing.
 	const repeating_thread scanner{[&] {
 		pollfd instance{set.fd(), POLLIN, 0};
 		poll(&instance, 1, 0);
@@ -151,7 +150,7 @@ TEST_P(WaitWakeups, a_wait_that_does_not_sleep_always_sees_a_ready_level)
 {
 	may_take(60s);
 	if (!on_myepoll() && running_kernel() < kernel_version{6, 12})
-		GTEST_SKIP() << "epoll of this kernel misses a ready level now and then";
+		GTEST_SKIP() << "epoll in this kernel sometimes misses a level-triggered target that is ready";
 	const event_set set = create();
 	const unique_fd counter = make_eventfd(1);
 	const unique_fd other = make_eventfd(1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// WAKEUP: an event that nobody has fetched keeps the machine awake. Each such item has a wakeup
-// source with the name of its target, and their instances have one more each.
+// WAKEUP: an event that has not been fetched keeps the system awake. Each such item has a wakeup
+// source named after its target, and each instance with such items has one more.
 #include "support/polled_file.hpp"
 #include "support/test.hpp"
 #include "support/wakeup_source.hpp"
@@ -29,7 +29,7 @@ protected:
 	}
 	void TearDown() override { fifo_.close(); }
 
-	// A FIFO whose name no other wakeup source has, and its source.
+	// A FIFO with a unique name, so that its wakeup source can be counted by name.
 	const unique_fd& fifo() const { return fifo_; }
 	unique_fd& fifo() { return fifo_; }
 	static std::string name() { return "myepoll-test-fifo"; }
@@ -143,7 +143,7 @@ TEST_P(Wakeup, of_a_level_lasts_until_a_wait_finds_nothing_any_more)
 	EXPECT_THAT(set.wait(), delivers({{EPOLLIN, fifo()}}));
 	EXPECT_TRUE(active());
 	drain(fifo());
-	EXPECT_TRUE(active()) << "nobody has said that it is done";
+	EXPECT_TRUE(active()) << "no wait has found it drained yet";
 	EXPECT_THAT(set.wait(), delivers_nothing());
 	EXPECT_FALSE(active());
 	EXPECT_FALSE(shared_active());
@@ -192,7 +192,7 @@ TEST_P(Wakeup, lasts_while_an_event_is_not_delivered)
 	EXPECT_TRUE(active()) << "no room";
 	ASSERT_THAT(set.del(first), succeeds());
 	EXPECT_THAT(set.wait(unmapped_pointer, 1, 0), fails_with(EFAULT));
-	EXPECT_TRUE(active()) << "no memory";
+	EXPECT_TRUE(active()) << "no accessible buffer";
 	EXPECT_FALSE(shared_active());
 	EXPECT_THAT(set.wait(), delivers({{EPOLLIN, fifo()}}));
 	EXPECT_FALSE(active());
@@ -226,7 +226,7 @@ TEST_P(Wakeup, that_a_mod_asks_for_does_not_cover_what_is_queued_already)
 	ASSERT_EQ(poll_now(set), 1);
 	EXPECT_FALSE(active());
 	ASSERT_THAT(set.wait(), returns(1));
-	EXPECT_TRUE(active()) << "queued anew";
+	EXPECT_TRUE(active()) << "queued again";
 }
 
 // behaviours: 71
@@ -283,14 +283,14 @@ TEST_P(Wakeup, of_a_nested_instance_begins_with_the_event_within)
 	EXPECT_EQ(wakeup_sources::count_active(inner_name), 1);
 
 	ASSERT_THAT(outer.wait(), returns(1));
-	EXPECT_TRUE(active()) << "looking at the inner one took nothing";
+	EXPECT_TRUE(active()) << "the wait on outer consumed nothing of inner";
 	ASSERT_THAT(inner.wait(), returns(1));
 	EXPECT_FALSE(active());
 	ASSERT_THAT(outer.wait(), delivers_nothing());
 	EXPECT_EQ(wakeup_sources::count_active(inner_name), 0);
 }
 
-//	set <- slow, which keeps the scan waiting; fifo
+//	set <- slow, which holds up the scan, and fifo
 //
 // behaviours: 71, 147
 TEST_P(Wakeup, is_the_instance_s_while_a_scan_has_the_item)
@@ -306,7 +306,7 @@ TEST_P(Wakeup, is_the_instance_s_while_a_scan_has_the_item)
 	slow.hold();
 	waiter scan{set};
 	slow.await_question();
-	EXPECT_TRUE(shared_active()) << "for the item in question";
+	EXPECT_TRUE(shared_active()) << "for the item being polled";
 
 	write_bytes(fifo(), 1);
 	EXPECT_TRUE(shared_active());
@@ -314,7 +314,7 @@ TEST_P(Wakeup, is_the_instance_s_while_a_scan_has_the_item)
 	slow.release();
 	EXPECT_THAT(scan.result(), delivers({{EPOLLIN, slow.fd()}}));
 	EXPECT_FALSE(shared_active());
-	EXPECT_TRUE(active()) << "what came in the scan is queued now";
+	EXPECT_TRUE(active()) << "what arrived during the scan is queued now";
 }
 
 } // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Random histories on epoll and on myepoll over the same files: every result, errno, event list
-// and fdinfo must be the same. A history that shows a difference is shortened and printed as a
-// file of semantics/. MYEPOLL_STRESS_SECONDS makes it run for hours; with MYEPOLL_STRESS_STEPS=N it
-// runs until N steps are done instead, however long they take.
+// Random histories on epoll and on myepoll over the same files: every result, errno, event list and
+// fdinfo must be the same. A history that shows a difference is shortened and printed as a test
+// file for semantics/. MYEPOLL_STRESS_SECONDS makes it run for hours; MYEPOLL_STRESS_STEPS=N makes
+// it run N steps instead, however long they take.
 #include "support/replay.hpp"
 #include "support/storm.hpp"
 #include "support/tally.hpp"
@@ -17,9 +17,9 @@ namespace {
 
 constexpr unsigned steps_per_history = 400;
 constexpr unsigned histories_between_looks = 4;
-constexpr auto time_to_shorten = 20s; // of the storm's time to end
+constexpr auto time_to_shorten = 20s; // part of the time that a storm has to finish
 
-constexpr std::uint64_t least_steps_per_second = 50; // on a slow machine with a kernel that looks for mistakes
+constexpr std::uint64_t least_steps_per_second = 50; // on a slow machine with a debug kernel
 
 std::optional<std::uint64_t> wanted_steps()
 {
@@ -47,13 +47,13 @@ TEST_F(Differential, random_histories_are_the_same_on_epoll_and_myepoll)
 			const auto found = replay(tried);
 			if (!found)
 				continue;
-			weather.note("a difference, being cut down: epoll says " + found->on_epoll +
+			weather.note("found a difference, shortening the history: epoll says " + found->on_epoll +
 				     ", myepoll says " + found->on_myepoll);
 			const history least = shortened(tried, time_to_shorten);
 			const bool comes_back = replay_until_it_shows(least).has_value();
-			FAIL() << "after " << steps << " steps, step " << found->at << " of a history"
-			       << (comes_back ? ", here cut down to the least"
-					      : ", which did not come back; here it is whole")
+			FAIL() << "difference after " << steps << " steps, at step " << found->at << " of a history"
+			       << (comes_back ? ", shortened below"
+					      : ", which did not show again; the whole history is below")
 			       << "\nepoll says:   " << found->on_epoll << "\nmyepoll says: " << found->on_myepoll
 			       << "\n\n" << as_test_file(comes_back ? least : tried);
 		}

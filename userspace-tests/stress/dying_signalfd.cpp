@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Tasks whose signals are watched die while the items that watch them are removed, in each of
-// the ways in which items are.
+// Tasks whose signals are watched die while the items that watch them are removed, by each of the
+// three removal paths.
 #include "support/storm.hpp"
 #include "support/team.hpp"
 #include "support/test.hpp"
@@ -19,8 +19,8 @@ namespace {
 
 constexpr unsigned children = 3;
 
-// A set in which children watched one signalfd, each under a number of its own, before they
-// died. Their signals are watched until they are reaped.
+// A set to which children added one signalfd, each under a descriptor of its own, before they died.
+// Their signals are watched until they are reaped.
 struct scene {
 	explicit scene(event_set set_) : set{std::move(set_)}
 	{
@@ -49,7 +49,7 @@ struct scene {
 
 class DyingSignalfdStorm : public semantics_test {
 protected:
-	// Again and again, while the tasks are reaped; then what must be true of the scene.
+	// In each round, does the deed while the tasks are reaped, then checks the scene.
 	void meets_the_end_of_the_tasks(const std::function<void(scene&)>& deed,
 					const std::function<void(scene&)>& look)
 	{

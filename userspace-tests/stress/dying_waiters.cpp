@@ -17,7 +17,7 @@ SEMANTICS_SUITE(DyingWaiters);
 constexpr std::size_t small_stack = 64 * 1024;
 constexpr std::size_t most_asked = 500;
 
-// Starts so many threads that wait on the set for ever; returns when all of them sleep.
+// Starts count threads, which wait on the set forever.
 void sleep_in_many_threads(const event_set& set, unsigned count)
 {
 	pthread_attr_t attributes;
@@ -48,9 +48,9 @@ constexpr bool can_gather_a_crowd = false;
 constexpr bool can_gather_a_crowd = true;
 #endif
 constexpr auto why_not =
-	"ThreadSanitizer has no room for ten thousand threads, and one of its own in each process";
+	"ThreadSanitizer cannot run ten thousand threads, and adds one of its own to each process";
 
-// A process of so many threads that all wait on the set, which nothing wakes.
+// A process whose threads all sleep in waits on the set.
 class sleeping_crowd {
 public:
 	sleeping_crowd(const event_set& set, unsigned count)
@@ -64,7 +64,7 @@ public:
 		poll(&started, 1, -1);
 		std::vector<pid_t> threads = threads_of(process_.pid());
 		std::erase(threads, process_.pid());
-		// Of very many only some are asked: the last of the others may be on their way.
+		// Checks only a sample of a large crowd: the last few of the others may not be asleep yet.
 		for (std::size_t i = 0; i < threads.size(); i += 1 + threads.size() / most_asked)
 			await([&] { return is_asleep(process_.pid(), threads[i], set.fd()); });
 	}
@@ -118,8 +118,8 @@ TEST_P(DyingWaiters, killed_while_events_arrive_end_all_the_same)
 	EXPECT_THAT(set.wait(), delivers_in_any_order({{EPOLLIN, always}, {EPOLLIN, target}}));
 }
 
-//	The victim fell asleep last, so the event is to wake it. If it dies of the signal before it
-//	can take the event, the survivor has to be woken.
+//	The victim fell asleep last, so the event wakes it. If it is killed before it can take the event, the
+//	survivor must be woken.
 //
 // behaviours: 89
 TEST_P(DyingWaiters, pass_the_event_they_were_woken_for_to_a_survivor)
@@ -139,7 +139,7 @@ TEST_P(DyingWaiters, pass_the_event_they_were_woken_for_to_a_survivor)
 		signal_eventfd(target);
 		victim.kill(SIGKILL);
 		victim.join();
-		// All is over: whoever was to be woken has been.
+		// Whoever was to be woken has been woken by now.
 		if (survivor.still_asleep())
 			++stranded;
 		survivor.interrupt();
@@ -148,10 +148,10 @@ TEST_P(DyingWaiters, pass_the_event_they_were_woken_for_to_a_survivor)
 		(void)set.wait();
 	}
 	const std::string count = std::to_string(stranded) + " of " + std::to_string(rounds) +
-				  " survivors slept on beside an event";
+				  " survivors slept on although there was an event";
 	weather.note(count);
 	if (GetParam() == backend::epoll && stranded > 0)
-		GTEST_SKIP() << "epoll is known to do this at times: " << count;
+		GTEST_SKIP() << "epoll sometimes does this: " << count;
 	EXPECT_EQ(stranded, 0U) << count;
 }
 

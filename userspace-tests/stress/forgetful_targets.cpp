@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Very many events of targets that forget in ->poll() what they report, into memory of every kind: each event
-// takes one poll, and is delivered or lost to an EFAULT.
+// Very many events of forgetful targets, whose ->poll() clears what it reports, into memory of every kind:
+// each event takes exactly one poll, and is either delivered or lost to an EFAULT.
 //
-// MYEPOLL_STRESS_DELIVERIES=N makes N events of each target in place of 300; a tenth of that in the tests in
+// MYEPOLL_STRESS_DELIVERIES=N makes N events of each target instead of 300; a tenth of that in the tests in
 // which other threads interfere, a thousandth for mounts, a fifty-thousandth for pressure triggers.
 #include "support/forgetful_suite.hpp"
 #include "support/test.hpp"
@@ -32,10 +32,10 @@ std::uint64_t deliveries()
 	return given == nullptr ? usual_deliveries : std::strtoull(given, nullptr, 0);
 }
 
-// The answers to waits, counted by whoever gets them.
+// The results of waits, counted by all threads.
 class tally {
 public:
-	// An EFAULT for memory that can be written is strange, and so is another event.
+	// An EFAULT for writable memory is unexpected, and so is any other event.
 	void count(const delivery& got, const event_buffer& memory, const event& expected)
 	{
 		if (got.result == -EFAULT ? memory.room() > 0 : got.result == 1 && got.events.front() != expected)
@@ -58,7 +58,7 @@ public:
 	std::string text() const
 	{
 		return std::to_string(delivered_) + " delivered, " + std::to_string(refused_) + " refused, " +
-		       std::to_string(strange_) + " strange";
+		       std::to_string(strange_) + " unexpected";
 	}
 
 private:
@@ -74,7 +74,7 @@ protected:
 		forgetful_test::prepare();
 		may_take(60s + std::chrono::seconds{deliveries() / deliveries_per_second});
 	}
-	// Each kind of memory has its turn, unless an event takes seconds.
+	// At least one for each kind of memory, unless an event takes seconds.
 	std::uint64_t events(std::uint64_t share) const
 	{
 		const std::uint64_t least = GetParam().kind == forgetful_kind::pressure ? 1 : all_memory_kinds.size();
@@ -129,7 +129,7 @@ TEST_P(OneWaiter, gets_each_event_into_any_memory)
 		const watch_mode& mode = watch_modes[i * watch_modes.size() / count];
 		if (&mode != std::exchange(armed, &mode) || mode.bits == EPOLLONESHOT)
 			watch(set, target, mode);
-		// Memory that is there comes last.
+		// Touched memory comes last.
 		event_buffer& memory = memories[(i + 1) % memories.size()];
 		memory.renew();
 		source().make_event();
@@ -138,7 +138,7 @@ TEST_P(OneWaiter, gets_each_event_into_any_memory)
 	expect_exact(sum, count);
 }
 
-// Two pages that another thread discards or forbids, all the time.
+// Two pages that another thread discards or protects over and over.
 class UnsteadyMemory : public ForgetfulStress {
 protected:
 	static constexpr int capacity = 400; // events, on two pages
@@ -234,7 +234,7 @@ TEST_P(UnsteadyMemoryForHundreds, loses_no_event_when_it_vanishes)
 	expect_exact(sum, rounds * capacity);
 }
 
-// A thread that waits again and again, into one kind of memory after the other.
+// A thread that waits over and over, into each kind of memory in turn.
 class sleeper {
 public:
 	sleeper(const event_set& set, tally& sum, const event& expected) : set_{set}, sum_{sum}, expected_{expected}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A user whose processes do nothing but multiply, make sets and watch whatever they can: it gets what
-// it is entitled to, and all of it comes back when it is stopped.
+// A user whose processes do nothing but fork, create sets and watch whatever they can: the user gets no more
+// than allowed, and all of it is freed when the processes are killed.
 #include "support/memory_group.hpp"
 #include "support/shared_page.hpp"
 #include "support/slab.hpp"
@@ -67,7 +67,7 @@ void ForkBomb::watch_what_goes(int set) const
 	}
 }
 
-// Not for the one who calls, whose files and user remain.
+// Only for a child: changes the user and replaces descriptors.
 void ForkBomb::explode(const memory_group& group) const
 {
 	group.enter();
@@ -108,12 +108,12 @@ TEST_P(ForkBomb, watches_no_more_than_its_user_may)
 		const child_process bomb{[&] { explode(group); }};
 		const long refused = sum_->refused;
 		await([&] { return sum_->refused > refused + 10 * most_processes; });
-		// Before the first of them dies and leaves room for others.
+		// Read before the first of them dies and makes room for others.
 		most = std::max(most, sum_->added.load());
 	}
 	weather.note(std::to_string(most) + " watched at most, " + std::to_string(sum_->refused) + " refused");
 	EXPECT_GE(most, most_watched - most_processes);
-	// One more may be in the midst of a fork that will fail.
+	// One more may be in the middle of a fork that will fail.
 	EXPECT_LE(most, most_watched + most_processes + 1);
 	EXPECT_EQ(sum_->other_errors, 0);
 	EXPECT_TRUE(objects.are_no_more());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Very many watches in one set, very many sets on one file, very long chains: how long they take to
-// make, to harvest and to take down, what they cost, and that all memory comes back.
+// Very many watches in one set, very many sets on one file, very long chains: how long they take to set up,
+// to harvest and to tear down, what they cost, and that all memory is freed.
 #include "support/kernel_module.hpp"
 #include "support/slab.hpp"
 #include "support/test.hpp"
@@ -69,7 +69,7 @@ private:
 		std::vector<epoll_event> events(1024);
 		while (count > 0) {
 			const long got = set.wait(events.data(), static_cast<int>(events.size()), 0);
-			ASSERT_GT(got, 0) << count << " are missing";
+			ASSERT_GT(got, 0) << count << " events are missing";
 			count -= static_cast<std::size_t>(got);
 		}
 		EXPECT_THAT(set.wait(), delivers_nothing());
@@ -82,7 +82,7 @@ SEMANTICS_INSTANCES(GreatNumbers);
 
 void note(backend which, const std::string& text) { std::cerr << "# " + text + ": " + name_of(which) + "\n"; }
 
-// All numbers are ready, and are no more when this returns.
+// All descriptors must be ready; closes them.
 void GreatNumbers::come_and_go(const char* what, std::vector<unique_fd>& numbers) const
 {
 	const slab_objects objects{GetParam()};
@@ -103,7 +103,7 @@ void GreatNumbers::come_and_go(const char* what, std::vector<unique_fd>& numbers
 
 	std::array<char, 200> figures{};
 	std::snprintf(figures.data(), figures.size(),
-		      "%zu %s: %.0f bytes each; %.2f s to add, %.2f s to harvest, %.2f s to take down, %.2f s with the files",
+		      "%zu %s: %.0f bytes each; %.2f s to add, %.2f s to harvest, %.2f s to close the set, %.2f s to close the files",
 		      watches(), what, bytes / static_cast<double>(watches()), add.count(), harvest.count(),
 		      down.count(), close.count());
 	note(GetParam(), figures.data());
@@ -125,7 +125,7 @@ TEST_P(GreatNumbers, of_numbers_of_one_file_are_watched_by_one_set)
 	numbers.front() = make_eventfd(1);
 	for (std::size_t i = 1; i < numbers.size(); ++i)
 		numbers[i] = duplicate(numbers.front());
-	come_and_go("numbers of one file", numbers);
+	come_and_go("descriptors of one file", numbers);
 }
 
 //	sets[0] <-, sets[1] <-, ..: target
@@ -163,8 +163,8 @@ TEST_P(GreatNumbers, of_sets_watch_one_file)
 	note(GetParam(), figures.data());
 }
 
-//	Layers of sets, each of which is to watch all of the next layer. What would be too deep or too
-//	many ways is refused, what is there goes on to work.
+//	Layers of sets, in which each set watches all sets of the next layer. What would be too deep, or make
+//	too many paths, is refused; the rest keeps working.
 //
 // behaviours: 108, 109, 111
 TEST_P(GreatNumbers, of_layers_are_refused_and_do_no_harm)
@@ -208,10 +208,10 @@ TEST_P(GreatNumbers, of_layers_are_refused_and_do_no_harm)
 	EXPECT_GT(watched, 0U);
 }
 
-//	top <- middle <- each of the subs <- target -> flat, under very many numbers
+//	top <- middle <- each of the subs <- target -> flat, under very many descriptors
 //
-//	The ADD of middle counts the paths up from the target once for each of the subs. epoll does it
-//	once; myepoll gives up in time. Either way nobody who nests sets waits long for it.
+//	The ADD of middle counts the paths up from the target. epoll does so once; myepoll does so once for
+//	each of the subs, but bounds the total work. Either way no other nesting ADD waits long for it.
 //
 // behaviours: 109, 111
 TEST_P(GreatNumbers, of_paths_are_not_counted_for_ever)
@@ -244,7 +244,7 @@ TEST_P(GreatNumbers, of_paths_are_not_counted_for_ever)
 		} else {
 			EXPECT_THAT(result, succeeds());
 		}
-		// What is there goes on to work.
+		// What exists keeps working.
 		EXPECT_THAT(middle.wait(0ms, 1), delivers({{EPOLLIN, subs.front().fd()}}));
 		std::ostringstream text;
 		text << most_paths << " times " << numbers << " paths counted in " << add.count() << " s";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A user who means harm: random and half-right ioctls, pointers, sizes and descriptors, on the device
-// and on sets that two processes share, from many threads that close each other's files. No answer may
-// hold anything but what was put in, and afterwards all is as it was.
+// A hostile user: random and nearly valid ioctls, pointers, sizes and descriptors, on the device and on sets
+// that two processes share, from many threads that close each other's files. No result may contain anything
+// that was not put in, and nothing may be left behind.
 #include "support/hostile_memory.hpp"
 #include "support/kernel_module.hpp"
 #include "support/storm.hpp"
@@ -35,7 +35,7 @@ constexpr unsigned threads = 4;
 constexpr int most_descriptors = 200;
 constexpr long watched_at_most = 50;
 constexpr std::size_t events = 40;
-// In the upper half of all data but that of zeros; anything else in an answer is a leak.
+// The upper half of all event data, except zero data; anything else in a result is a leak.
 constexpr std::uint64_t mark = 0x6d796570ULL << 32;
 constexpr std::byte untouched{0x5a};
 constexpr auto tide = 3ms;
@@ -67,7 +67,7 @@ bool names_kernel_address(const std::string& text)
 	return false;
 }
 
-// What one process attacks with.
+// The descriptors and the memory that one process attacks with.
 class arsenal {
 public:
 	explicit arsenal(const std::vector<int>& shared)
@@ -89,10 +89,10 @@ public:
 		default: return use_set_as_file(roll);
 		}
 	}
-	// Memory that the attackers supply is there; and it is away, so that who touches it waits.
+	// flow() provides the memory that the attackers supply; ebb() takes it away, so that whoever touches it waits.
 	void flow() { hostile_memory::flow({&arguments_, &answers_}); }
 	void ebb() { hostile_memory::ebb({&arguments_, &answers_}); }
-	// What it came to: how often, and with how many answers that held something else.
+	// The number of attacks, and of results that contained something else.
 	struct tally {
 		unsigned attacks;
 		unsigned leaks;
@@ -100,17 +100,18 @@ public:
 	tally sum() const { return {attacks_, leaks_}; }
 
 private:
-	// None of the test's own: what they report goes through a pipe.
+	// Never one of the test's own, such as the pipe for its report.
 	int some_fd(dice& roll) const
 	{
 		if (roll.one_in(20))
 			return roll.one_in(2) ? -1 : INT_MAX;
 		return fds_[roll.below(numbers)];
 	}
-	// What is read from one is never written, or it would be no wonder what comes back.
+	// The kernel never writes to the memory of arguments: otherwise unmarked data in a result would not prove a
+	// leak.
 	void* argument(dice& roll, void* good) { return roll.one_in(4) ? arguments_.some_address(roll) : good; }
 	void* answer(dice& roll, void* good) { return roll.one_in(4) ? answers_.some_address(roll) : good; }
-	// Right, or with some of its bits turned.
+	// The value, or now and then the value with one bit flipped.
 	template <typename Value>
 	Value bent(dice& roll, Value value) const
 	{
@@ -126,7 +127,7 @@ private:
 			byte = static_cast<char>(roll.below(256));
 		constexpr std::array requests{MYEPOLL_IOC_INFO, MYEPOLL_IOC_CREATE, MYEPOLL_IOC_CTL, MYEPOLL_IOC_WAIT};
 		const unsigned long request = roll.one_in(4) ? roll.below(UINT32_MAX) : bent(roll, roll.one_of(requests));
-		// A set that comes of it goes into the bag; nothing else has a number for an answer.
+		// A set that this creates is kept; no other request returns a descriptor.
 		const int result = ioctl(some_fd(roll), request, answer(roll, bytes));
 		if (request == MYEPOLL_IOC_CREATE && result >= 0)
 			put(roll, result);
@@ -159,7 +160,7 @@ private:
 		wish.events = reinterpret_cast<std::uintptr_t>(answer(roll, buffer.data()));
 		wish.maxevents = bent(roll, 1 + static_cast<int>(roll.below(events)));
 		wish.flags = roll.one_in(8) ? roll.below(4) : 0;
-		// Now and then for ever; it ends with the process then, or by an event of another thread.
+		// Now and then forever: until the process ends, or another thread causes an event.
 		wish.timeout_ns = roll.one_in(50) ? -1 : roll.below(100'000);
 		wish.sigmask = roll.one_in(3) ? reinterpret_cast<std::uintptr_t>(argument(roll, &mask)) : 0;
 		wish.sigsetsize = bent(roll, 8U);
@@ -170,7 +171,7 @@ private:
 		if (wish.events == reinterpret_cast<std::uintptr_t>(buffer.data()))
 			look_for_leaks(std::as_bytes(std::span{buffer}), got, wish.maxevents);
 	}
-	// What the user put in comes back, and nothing is written behind it.
+	// Only data that the user put in may come back, and nothing may be written past the events.
 	void look_for_leaks(std::span<const std::byte> buffer, int got, int most)
 	{
 		leaks_ += got > 0 && got > most;
@@ -181,7 +182,7 @@ private:
 		}
 		leaks_ += !std::all_of(buffer.begin(), buffer.end(), [](std::byte b) { return b == untouched; });
 	}
-	// What can be read about a set, and about the module.
+	// Reads what the kernel shows of a set and of the module.
 	void look(dice& roll)
 	{
 		const std::string text = read_all("/proc/self/fdinfo/" + std::to_string(some_fd(roll)));
@@ -230,7 +231,7 @@ private:
 		default: (void)!lseek(fd, 0, SEEK_SET); return;
 		}
 	}
-	// The one that was there before is closed, whoever uses it.
+	// Closes the one that it replaces, whoever uses that.
 	void put(dice& roll, int fd)
 	{
 		if (fd < 0 && !roll.one_in(4))
@@ -247,11 +248,11 @@ private:
 	std::atomic<unsigned> leaks_ = 0;
 };
 
-// A process of the intruder, which says how it went and ends with its threads still at it.
+// An attacking process: reports the result, and exits while its threads still attack.
 void attack_with(const std::vector<int>& shared, storm& weather, int report)
 {
 	std::signal(SIGPIPE, SIG_IGN);
-	// While it is root, who alone may keep the kernel waiting for memory.
+	// Constructed as root, who alone may keep the kernel waiting for memory.
 	static arsenal weapons{shared};
 	const rlimit few{most_descriptors, most_descriptors};
 	setrlimit(RLIMIT_NOFILE, &few);
@@ -292,14 +293,14 @@ TEST_F(HostileUser, learns_nothing_and_breaks_nothing)
 			arsenal::tally sum{};
 			ASSERT_EQ(read(report.reader, &sum, sizeof(sum)), ssize_t{sizeof(sum)});
 			EXPECT_GT(sum.attacks, 0U);
-			EXPECT_EQ(sum.leaks, 0U) << "an answer held what nobody had put in";
+			EXPECT_EQ(sum.leaks, 0U) << "a result contained what nobody had put in";
 			attacks += sum.attacks;
 		}
 		weather.note(std::to_string(attacks) + " attacks");
 		EXPECT_THAT(sets[0].add(pair.ours, EPOLLIN), AnyOf(Eq(0), Eq(-EEXIST), Eq(-ENOSPC)));
 	}
 
-	// Nothing is charged any more, as nothing is watched.
+	// Nothing is watched any more, so nothing may be charged.
 	const event_set set = create_as(intruder, backend::myepoll);
 	std::vector<unique_fd> targets;
 	long added = 0;

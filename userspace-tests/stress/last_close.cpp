@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The last close of a target against everything that may use it at that moment.
+// The last close of a target races with everything that may use it at that moment.
 #include "support/channel.hpp"
 #include "support/storm.hpp"
 #include "support/team.hpp"
@@ -17,14 +17,14 @@ SEMANTICS_SUITE(LastClose);
 
 constexpr std::array<std::uint32_t, 3> modes{EPOLLIN, EPOLLIN | EPOLLET, EPOLLIN | EPOLLONESHOT};
 
-// A thread that holds a reference for a moment delays the end; a file that never ends is a
-// failure by timeout.
+// A thread that briefly holds a reference delays the release; if the file is never released, the
+// test times out.
 void await_gone(const channel& c)
 {
 	await([&] { return c.target_is_gone(); });
 }
 
-// A result of a CTL on a number that comes and goes.
+// Whether a CTL on a descriptor that comes and goes had a possible result.
 bool is_one_of(long result, std::initializer_list<int> errors)
 {
 	return result == 0 || std::any_of(errors.begin(), errors.end(),
@@ -35,7 +35,7 @@ bool is_one_of(long result, std::initializer_list<int> errors)
 TEST_P(LastClose, meets_waits_polls_fdinfo_and_ctl)
 {
 	const event_set set = create();
-	constexpr int watched = 20; // numbers
+	constexpr int watched = 20; // descriptors
 	std::atomic<int> base = 0;
 	std::atomic<bool> over = false;
 	std::atomic<unsigned> strange = 0;
@@ -81,8 +81,8 @@ TEST_P(LastClose, meets_waits_polls_fdinfo_and_ctl)
 	weather.note(std::to_string(closed) + " closed");
 }
 
-//	outer <- middle <- inner <- target: who waits for or polls the outer ones asks through all of
-//	them while the target is closed for the last time, and now and then inner, too
+//	outer <- middle <- inner <- target: waits on outer and polls of outer and middle go through
+//	all of them while the target is closed for the last time, and now and then inner, too
 //
 // behaviours: 116, 119, 130, 131, 135
 TEST_P(LastClose, meets_nested_scans)
@@ -161,7 +161,7 @@ TEST_P(LastClose, meets_del_and_the_close_of_the_set)
 	weather.note(std::to_string(rounds) + " rounds");
 }
 
-//	One target in many sets, which close one after the other while the target does.
+//	One target in many sets, which are closed one after the other while the target is closed.
 //
 // behaviours: 131, 133, 160
 TEST_P(LastClose, meets_the_close_of_many_sets)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An ADD that nests sets counts the paths up from the targets below, and of these there can be very many.
-// Nobody waits for it but other ADDs that nest sets, and what it counts may go meanwhile. The drawings
-// read: watcher <- watched.
+// An ADD that nests sets counts the paths up from the targets below, of which there can be very many. Only other
+// nesting ADDs wait for it, and what it walks over may be removed meanwhile. The drawings read: watcher <- watched.
 #include "support/kernel_module.hpp"
 #include "support/processor.hpp"
 #include "support/slab.hpp"
@@ -60,18 +59,18 @@ span span_of(const std::function<void()>& body)
 	return {begin, clock::now()};
 }
 
-// Waits for the end of all RCU sections that have begun, of the whole machine.
+// Waits for an RCU grace period.
 void await_grace_period()
 {
 	checked(static_cast<int>(syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0)), "membarrier");
 }
 
-// One grace period after the other, each as short as RCU can make it.
+// One grace period after the other, all expedited.
 class grace_periods {
 public:
 	~grace_periods() { write_word(switch_, before_); }
 
-	// Those that began and ended meanwhile.
+	// How many began and ended within the span.
 	long within(const span& meanwhile)
 	{
 		const std::lock_guard lock{mutex_};
@@ -109,7 +108,7 @@ private:
 	std::optional<watch_limit> limit_;
 };
 
-//	top <- middle <- target -> each of many sets, under many numbers
+//	top <- middle <- target -> each of many sets, under many descriptors
 //
 // behaviours: 111
 TEST_F(LongWalks, let_grace_periods_end)
@@ -124,7 +123,7 @@ TEST_F(LongWalks, let_grace_periods_end)
 		return add;
 	};
 	std::vector<event_set> sets;
-	// Not just when it was kept from its processor.
+	// Three times in a row, because a single one may just have been preempted.
 	const auto takes_long = [&] { return length_of(nest()) >= 60ms; };
 	while (!(takes_long() && takes_long() && takes_long()) && sets.size() < most_sets)
 		for (int i = 0; i < 20; ++i)
@@ -135,12 +134,13 @@ TEST_F(LongWalks, let_grace_periods_end)
 	for (int i = 0; i < adds; ++i)
 		ended += periods.within(nest());
 
-	// Without it, one in some ADDs, when the walk was as good as over; on a busy machine each takes half a walk.
+	// If each walk were a single RCU section, a grace period would end within only some of the ADDs, at the end of
+	// the walk. On a busy machine, a grace period takes half a walk.
 	EXPECT_GT(ended, adds);
 }
 
-//	above <- inner, each <- target -> each of many sets, under many numbers; and top <- middle -> target is
-//	to come, for which all of it is walked over
+//	above <- each inner <- target -> each of many sets, under many descriptors; the ADD of top <- middle <- target
+//	walks over all of it
 class crowded_target {
 public:
 	explicit crowded_target(backend which) : top_{which}, middle_{which}
@@ -148,7 +148,7 @@ public:
 		numbers_ = many_numbers(make_eventfd(), 200);
 		copies_.assign(numbers_.begin(), numbers_.end());
 		add_all(flat_.emplace_back(which), numbers_);
-		// The second one is the last that the close of the target comes to, and waits for.
+		// Added second, because the close of the target reaches the second one last, and waits for it.
 		EXPECT_THAT(middle_.add(copies_.front(), EPOLLIN), succeeds());
 		for (int i = 0; i < 60; ++i) {
 			add_all(flat_.emplace_back(which), numbers_);
@@ -165,7 +165,7 @@ public:
 		EXPECT_TRUE(result == 0 || result == -EINVAL) << result;
 		top_.del(middle_.fd());
 	}
-	// Wherever the walk is, it is over something that goes.
+	// Wherever the walk is, it stands on something that is removed here.
 	void remove_from_sets()
 	{
 		for (std::size_t i = 0; i < flat_.size(); ++i)
@@ -178,7 +178,7 @@ public:
 			(i % 2 == 0 ? inner_[i] : above_[i]).close();
 	}
 	void close() { numbers_.clear(); }
-	// When the target is closed and nobody else is at it.
+	// Call when the target is closed and no other thread uses it.
 	void expect_empty_sets() const
 	{
 		for (std::size_t i = 1; i < flat_.size(); i += 2)
@@ -196,9 +196,9 @@ private:
 	std::vector<int> copies_;
 };
 
-// A walk that gives way to somebody who removes what it stands on, and does not go on before that is freed:
-// both are on one processor, where the walk runs only when nobody else does. Where it can lose the processor
-// inside an RCU section as well, nothing is freed before it goes on, so then it may.
+// A walk that is preempted by the removal of what it stands on, and does not continue before that is freed: both
+// are on one CPU, which the walk gets only when nothing else runs. If the walk was preempted inside an RCU section,
+// nothing is freed before it continues, so after a while it may.
 class overtaken_walk {
 public:
 	overtaken_walk(backend which, storm& weather)
@@ -235,7 +235,7 @@ private:
 	void remove()
 	{
 		await([this] { return walking_.load(); });
-		// Anywhere in the walk.
+		// At any point of the walk.
 		const timespec its_time{0, 1000 * roll_.below(3000)};
 		checked(-clock_nanosleep(time_of_walk_, 0, &its_time, nullptr), "clock_nanosleep");
 		target_->remove_from_sets();
@@ -271,7 +271,7 @@ private:
 	std::atomic<bool> removed_ = false;
 	std::atomic<bool> freed_ = false;
 	bool close_too_ = false;
-	team race_; // last: its threads use the others
+	team race_; // last: its threads use the members above
 };
 
 SEMANTICS_SUITE(LongWalkRaces);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Each event that must wake a sleeper wakes one. Whoever stays asleep beside an event runs into
-// the timeout of the test, or is found by still_asleep().
+// Each event that must wake a sleeper wakes one. A sleeper that stays asleep although there is an
+// event runs into the timeout of the test, or is found by still_asleep().
 #include "support/storm.hpp"
 #include "support/team.hpp"
 #include "support/test.hpp"
@@ -27,7 +27,7 @@ std::vector<unique_fd> edge_triggered_counters(const event_set& set)
 	return counters;
 }
 
-// Takes from each counter that is reported what is in it; how many counters that were.
+// Empties the counters that were reported; returns how many there were.
 unsigned empty(const delivery& got, const std::vector<unique_fd>& counters)
 {
 	for (const event& e : got.events)
@@ -99,8 +99,8 @@ void spin_until(std::chrono::steady_clock::time_point moment)
 		continue;
 }
 
-//	The hasty sleeper is the one to be woken, and is about to give up. If it does although it
-//	was chosen, the patient one has to be woken instead.
+//	The hasty sleeper is the next to be woken, and is about to time out. If it times out
+//	although it was chosen, the patient one must be woken instead.
 //
 // behaviours: 97
 TEST_P(LostWakeups, an_edge_at_the_deadline_is_not_lost_between_two_sleepers)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// MOD against an event of the same moment: one of the two sees the other.
+// MOD races with an event: at least one of the two sees the other.
 #include "support/storm.hpp"
 #include "support/team.hpp"
 #include "support/test.hpp"
@@ -49,7 +49,7 @@ TEST_P(ModBarrier, loses_no_edge_that_comes_while_a_oneshot_is_rearmed)
 	weather.note(std::to_string(rounds) + " rounds");
 }
 
-//	The kernel's own test of this: a waiter drains, MOD and events come from elsewhere.
+//	As in the kernel's own test: a waiter drains the target, MOD and events come from other threads.
 //
 // behaviours: 34
 TEST_P(ModBarrier, never_leaves_the_waiter_asleep)

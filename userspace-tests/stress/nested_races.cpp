@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Instances go into instances and out again while others wait, close and write. The drawings
+// Instances are added to instances and removed again while other threads wait, close and write. The drawings
 // read: watcher <- watched.
 #include "support/channel.hpp"
 #include "support/storm.hpp"
@@ -36,7 +36,7 @@ TEST_P(NestedRaces, of_two_instances_that_go_into_each_other_one_succeeds)
 	weather.note(std::to_string(rounds) + " rounds");
 }
 
-//	a <- b <- c, and at the same time c <- a: three edges of a circle, of which one must fail
+//	a <- b <- c, and at the same time c <- a: three edges of a cycle, of which one must fail
 //
 // behaviours: 108, 114
 TEST_P(NestedRaces, of_three_instances_that_would_close_a_circle_two_succeed)
@@ -59,7 +59,7 @@ TEST_P(NestedRaces, of_three_instances_that_would_close_a_circle_two_succeed)
 	weather.note(std::to_string(rounds) + " rounds");
 }
 
-//	a <- b, and at the same time b <- a and the end of both
+//	a <- b, and at the same time b <- a and the close of both
 //
 // behaviours: 108, 114, 119, 131, 132
 TEST_P(NestedRaces, two_instances_that_go_into_each_other_meet_the_close_of_both)
@@ -97,8 +97,8 @@ TEST_P(NestedRaces, two_instances_that_go_into_each_other_meet_the_close_of_both
 	weather.note(std::to_string(nested) + " nested in " + std::to_string(rounds) + " rounds");
 }
 
-//	outer <- inner <- counter, which is ready; the check of inner <- outer must not wait for the
-//	scans of outer while it keeps inner from them
+//	outer <- inner <- counter, which is ready; the cycle check of inner <- outer must not wait for the
+//	scans of outer while it locks them out of inner
 //
 // behaviours: 108, 120, 153
 TEST_P(NestedRaces, an_add_that_would_close_a_circle_does_not_block_a_scan)
@@ -125,7 +125,7 @@ TEST_P(NestedRaces, an_add_that_would_close_a_circle_does_not_block_a_scan)
 	weather.note(std::to_string(adds) + " adds, " + std::to_string(scans) + " scans");
 }
 
-//	outer <- inner <- target: one link is made while each of the three is closed
+//	outer <- inner <- target: inner is added to outer while each of the three is closed
 //
 // behaviours: 119, 131, 132, 159, 163
 TEST_P(NestedRaces, a_nesting_add_meets_the_close_of_all_that_it_is_about)
@@ -151,7 +151,7 @@ TEST_P(NestedRaces, a_nesting_add_meets_the_close_of_all_that_it_is_about)
 	for (; weather.goes_on(); ++rounds) {
 		outer = create();
 		inner = create();
-		const event_set above = create(); // makes the add look upwards, too
+		const event_set above = create(); // makes the ADD check upwards, too
 		ASSERT_THAT(above.add(outer.fd(), EPOLLIN), succeeds());
 		target = channel{roll.one_of(all_channel_kinds)};
 		ASSERT_THAT(inner.add(target.target(), EPOLLIN), succeeds());
@@ -169,8 +169,8 @@ TEST_P(NestedRaces, a_nesting_add_meets_the_close_of_all_that_it_is_about)
 	weather.note(std::to_string(rounds) + " rounds");
 }
 
-// Instances on fixed numbers, so that one can be replaced by a new one in one step, and whatever
-// is done to a number is done to the old or to the new one.
+// Instances under fixed descriptors, so that each can be replaced by a new one in one step, and an operation
+// on a descriptor acts either on the old or on the new one.
 class city {
 public:
 	static constexpr unsigned instances = 10;
@@ -188,9 +188,9 @@ public:
 	~city() { close_range(first_number, first_number + instances + counters - 1, 0); }
 
 	void rebuild(unsigned i) const { dup2(event_set{which_, 0}.fd(), instance(i)); }
-	// Does something somewhere; false if the answer is none that there can be.
+	// Does something somewhere; false if the result is not a possible one.
 	bool live(dice& roll) const;
-	// Whether each instance is ready if and only if something below it is.
+	// Expects each instance to be ready if and only if something below it is.
 	void expect_consistent() const;
 
 private:
@@ -251,8 +251,8 @@ bool city::should_be_readable(int fd) const
 
 void city::expect_consistent() const
 {
-	// The last reference on a replaced instance may be a scan's, and then a kernel worker closes
-	// it a moment later. What is lost stays lost.
+	// The last reference to a replaced instance may be a scan's; then a kernel worker closes it a moment
+	// later. A lost event stays lost.
 	const stopwatch clock;
 	for (unsigned i = 0; i < instances; ++i) {
 		while (readable(instance(i)) != should_be_readable(instance(i)) && clock.elapsed() < 5s)
@@ -283,7 +283,7 @@ TEST_P(NestedRaces, whatever_happens_an_instance_is_ready_if_something_below_it_
 		town.expect_consistent();
 	}
 	EXPECT_EQ(strange, 0U);
-	weather.note(std::to_string(deeds) + " deeds");
+	weather.note(std::to_string(deeds) + " operations");
 }
 
 } // namespace

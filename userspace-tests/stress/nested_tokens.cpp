@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Tokens that are to be found through two storeys, or by one of many instances. Whenever the
-// writers pause, the waiters must find all tokens; else the test hangs until its timeout.
+// Tokens that must be found through two levels of instances, or by one of many instances. Whenever the
+// writers pause, the waiters must find all tokens; otherwise the test hangs until its timeout.
 #include "support/channel.hpp"
 #include "support/storm.hpp"
 #include "support/team.hpp"
@@ -19,8 +19,8 @@ constexpr std::uint64_t quit_data = 1000;
 
 class FoundTokens : public semantics_test {
 protected:
-	// Writes tokens, in bursts, until the time is spent; each finder looks for them until the set
-	// that it waits on says to quit.
+	// Writes tokens, in bursts, until the time is up; each finder takes them until the set that it waits
+	// on delivers the event to quit.
 	void play(const std::deque<event_set>& waited_for, unsigned finders_each,
 		  const std::function<void(const event_set&, std::uint64_t)>& find,
 		  const std::function<void(dice&)>& meddle = {});
@@ -145,7 +145,7 @@ TEST_P(FoundTokens, through_two_storeys_while_others_come_and_go_above_and_below
 	});
 }
 
-//	set[0..3] <- the same channels, exclusive: each wake-up is for one of them
+//	set[0..3] <- the same channels, exclusive: each wakeup is for one of them
 //
 // behaviours: 63, 65, 66
 TEST_P(FoundTokens, by_one_of_many_exclusive_instances)
@@ -163,7 +163,7 @@ TEST_P(FoundTokens, by_one_of_many_exclusive_instances)
 	play(sets, 1, [&](const event_set&, std::uint64_t c) { take_all(channels()[c]); });
 }
 
-//	set[0], set[1] <- the same channels, exclusive, several waiters on each, and some plain
+//	set[0], set[1] <- the same channels, exclusive; set[2] <- the same, not exclusive; two waiters on each
 //
 // behaviours: 63, 69
 TEST_P(FoundTokens, by_exclusive_instances_beside_plain_ones)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Files that are opened, watched and closed under one and the same number. The data of an event
-// is the generation of its file: an event of a generation that was closed before is stale.
+// Files that are opened, watched and closed under the same descriptor number. The data of an event is the
+// generation of its file: an event of a generation that is closed already is stale.
 #include "support/storm.hpp"
 #include "support/team.hpp"
 #include "support/test.hpp"
@@ -66,8 +66,8 @@ TEST_P(NumberReuseStorm, brings_no_stale_event_of_a_file_that_is_written_to_mean
 	weather.note(std::to_string(generation) + " generations");
 }
 
-//	One thread waits, on two sets in turn, so that no other can hold a reference on a closed file
-//	for the time of a ->poll(): what is closed when a wait begins may not show up in it.
+//	Only one thread waits, on two sets in turn, so that no other can hold a reference to a
+//	closed file during a ->poll(): what is closed when a wait begins must not show up in it.
 //
 // behaviours: 37, 121, 122, 130
 TEST_P(NumberReuseStorm, brings_no_stale_event_to_a_wait_that_begins_later)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Sets in messages: sets that watch the socket whose message holds them, in circles that only the
-// kernel's own collector can see, and sets that are executed away from under other processes.
+// Sets that are passed on: in messages (SCM_RIGHTS) on the very socket that they watch, which makes
+// cycles that only the kernel's garbage collector can see, and to children that execute another
+// program.
 #include "support/passing.hpp"
 #include "support/storm.hpp"
 #include "support/test.hpp"
@@ -51,16 +52,16 @@ TEST_P(PassedSets, that_contain_themselves_are_collected)
 			}
 		});
 	weather.join();
-	// The collector runs when another socket is closed.
+	// The garbage collector runs when another socket is closed.
 	await([&] {
 		make_unix_pair();
 		return unix_sockets() <= before;
 	});
-	weather.note(std::to_string(circles.load()) + " circles");
+	weather.note(std::to_string(circles.load()) + " cycles");
 }
 
-//	A child inherits the set, without close-on-exec, and becomes another program, while a brother
-//	of it uses the set; afterwards only what the parent has open is watched.
+//	A child inherits the set, clears close-on-exec and executes another program, while a sibling
+//	uses the set; afterwards only what the parent has open is watched.
 //
 // behaviours: 41, 125, 126
 TEST_P(PassedSets, outlive_the_programs_that_inherit_them)

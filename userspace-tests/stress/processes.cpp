@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Processes that share a set, by fork, and come and go.
+// Processes that share a set through fork, and come and go.
 #include "support/shared_page.hpp"
 #include "support/storm.hpp"
 #include "support/test.hpp"
@@ -15,7 +15,7 @@ namespace {
 
 SEMANTICS_SUITE(Processes);
 
-// Numbers that all processes of a test see.
+// Counters that all processes of a test share.
 struct shared_numbers {
 	std::atomic<unsigned> put = 0;
 	std::atomic<unsigned> taken = 0;
@@ -62,8 +62,8 @@ TEST_P(Processes, share_the_work_of_one_set)
 	weather.note(std::to_string(numbers->taken) + " tokens");
 }
 
-//	Children that watch files of their own in the set and of which some are killed: what only
-//	they had open must be gone with them.
+//	Children watch files of their own in the set, and some children are killed: what only they
+//	had open must be gone with them.
 //
 // behaviours: 125, 131
 TEST_P(Processes, leave_nothing_behind_in_a_shared_set)

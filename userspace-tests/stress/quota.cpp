@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Many threads at the limit of what a user may watch: it is passed by a few at most, and what is
+// Many threads at the limit of what a user may watch: they exceed it by a few at most, and what is
 // no longer watched is no longer counted.
 #include "support/storm.hpp"
 #include "support/team.hpp"
@@ -47,7 +47,7 @@ SEMANTICS_INSTANCES(QuotaStorm);
 TEST_P(QuotaStorm, threads_pass_the_limit_by_one_each_at_most)
 {
 	event_set set = create_charged();
-	std::atomic<long> watched = 0; // at most what is counted: raised after and lowered before
+	std::atomic<long> watched = 0; // never more than is counted: raised after an ADD, lowered before a removal
 	std::atomic<long> highest = 0;
 	std::atomic<unsigned> refused = 0;
 	storm weather;
@@ -82,7 +82,7 @@ TEST_P(QuotaStorm, threads_pass_the_limit_by_one_each_at_most)
 	weather.note(std::to_string(refused) + " refused, " + std::to_string(highest) + " at most");
 }
 
-//	set <- target, of which each goes in its own way at the same moment
+//	set <- target: the set is closed, the target is closed, and the item is removed, all at the same moment
 //
 // behaviours: 131, 142
 TEST_P(QuotaStorm, an_item_that_goes_in_three_ways_at_once_is_given_back_once)
@@ -104,7 +104,7 @@ TEST_P(QuotaStorm, an_item_that_goes_in_three_ways_at_once_is_given_back_once)
 		ASSERT_THAT(set.add(target, EPOLLIN), succeeds());
 		race.together([&] { target.close(); });
 	}
-	// Whoever held the file last may be about to let go.
+	// The thread with the last reference to a file may be about to drop it.
 	await([this] {
 		const event_set all = create_charged();
 		std::deque<unique_fd> targets(most);

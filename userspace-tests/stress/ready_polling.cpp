@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Many threads look at a set in which something is ready all the time.
+// Many threads poll a set in which something is always ready.
 #include "support/storm.hpp"
 #include "support/test.hpp"
 
@@ -13,7 +13,7 @@ SEMANTICS_SUITE(ReadyPolling);
 
 constexpr unsigned threads = 4;
 
-// Older ones can answer 0 while another thread is in the middle of a scan.
+// Older kernels can return 0 while another thread is in the middle of a scan.
 constexpr kernel_version first_right_epoll{6, 12};
 
 bool may_be_wrong(backend which)
@@ -32,7 +32,7 @@ std::string text_of(const tally& count)
 	       " calls";
 }
 
-// Counts the looks from many threads, and how many of them saw nothing.
+// Polls from many threads, and counts the calls and those that saw nothing.
 void look_around(storm& weather, tally& count, const std::function<long(dice&)>& look)
 {
 	for (unsigned i = 0; i < threads; ++i)
@@ -61,7 +61,7 @@ TEST_P(ReadyPolling, wait_with_timeout_0_always_finds_a_ready_target)
 	storm weather;
 	look_around(weather, count, [&](dice&) { return wait_now(set, 1); });
 	if (may_be_wrong(GetParam()))
-		GTEST_SKIP() << "epoll of this kernel may answer 0: " << text_of(count);
+		GTEST_SKIP() << "epoll of this kernel may return 0: " << text_of(count);
 	EXPECT_EQ(count.zeros, 0U) << text_of(count);
 }
 
@@ -80,7 +80,7 @@ TEST_P(ReadyPolling, waits_and_polls_do_not_hide_targets_from_each_other)
 				      : wait_now(set, 1 + static_cast<int>(roll.below(4)));
 	});
 	if (may_be_wrong(GetParam()))
-		GTEST_SKIP() << "epoll of this kernel may answer 0: " << text_of(count);
+		GTEST_SKIP() << "epoll of this kernel may return 0: " << text_of(count);
 	EXPECT_EQ(count.zeros, 0U) << text_of(count);
 }
 
@@ -98,7 +98,7 @@ TEST_P(ReadyPolling, mod_does_not_hide_a_target)
 		return wait_now(set, 1);
 	});
 	if (may_be_wrong(GetParam()))
-		GTEST_SKIP() << "epoll of this kernel may answer 0: " << text_of(count);
+		GTEST_SKIP() << "epoll of this kernel may return 0: " << text_of(count);
 	EXPECT_EQ(count.zeros, 0U) << text_of(count);
 }
 

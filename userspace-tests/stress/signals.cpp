@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Signals that keep hitting waiters. Each EINTR stands for exactly one run of the handler, and
-// what a signal takes a waiter away from, another one gets.
+// Signals that keep hitting waiters. There is exactly one run of the handler for each EINTR, and an
+// event that an interrupted waiter does not take wakes another one.
 #include "support/processor.hpp"
 #include "support/signals.hpp"
 #include "support/storm.hpp"
@@ -33,7 +33,7 @@ struct scene {
 		block_signals({storm_signal});
 		set.add(quit, EPOLLIN, quit_data);
 	}
-	// Sends the signal to some waiter, again and again.
+	// Keeps sending the signal to random waiters.
 	void hit(const storm& weather, dice& roll) const
 	{
 		while (weather.goes_on())
@@ -45,10 +45,10 @@ struct scene {
 	unique_fd quit = make_eventfd();
 	std::array<std::atomic<pid_t>, waiters> tids{};
 	std::atomic<unsigned> interrupted = 0;
-	std::atomic<unsigned> wrong = 0; // other results than there should be
+	std::atomic<unsigned> wrong = 0; // unexpected results
 };
 
-//	The signal is blocked but in the wait, so the handler can run nowhere else.
+//	The signal is blocked except in the wait, so the handler can run nowhere else.
 //
 // behaviours: 84, 85
 TEST_P(SignalStorm, runs_a_handler_for_each_eintr_and_no_other)
@@ -93,7 +93,7 @@ cpu_set_t all_processors()
 	return all;
 }
 
-// The thread gets to run only when this one sleeps: they share a processor, and it may not preempt.
+// The thread runs only when this one sleeps: they share a CPU, and it may not preempt.
 void keep_from_running(pid_t thread)
 {
 	const int here = checked(sched_getcpu(), "sched_getcpu");
@@ -103,9 +103,9 @@ void keep_from_running(pid_t thread)
 	sched_setscheduler(thread, SCHED_BATCH, &none);
 }
 
-//	The hasty sleeper is the one to be woken, and at that moment is interrupted. If it leaves
-//	without the event, the patient one has to be woken. Often it comes to run only when both have
-//	happened.
+//	The hasty sleeper is the next to be woken, and is interrupted at that moment. If it leaves
+//	without the event, the patient one must be woken. In half of the rounds it does not run
+//	before both have happened.
 //
 // behaviours: 83, 84, 99
 TEST_P(SignalStorm, takes_no_event_away_with_an_interrupted_waiter)

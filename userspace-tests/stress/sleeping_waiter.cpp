@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A waiter that is woken for a target which turns out not to be ready holds that target for a
-// moment. If the target is closed in this very moment, the waiter's reference is the last one.
-// The file must be gone soon nevertheless, not only when the waiter returns from its wait.
+// A waiter that is woken for a target that turns out not to be ready briefly holds a reference to
+// it. If the target is closed at that moment, the waiter's reference is the last one. The file must
+// be released soon anyway, not only when the waiter returns from its wait.
 #include "support/storm.hpp"
 #include "support/test.hpp"
 
@@ -18,7 +18,7 @@ constexpr std::uint64_t quit_data = ~0ULL;
 constexpr unsigned batch = 32;
 constexpr int patience_ms = 1000;
 
-// Whether the other side of a socket pair has gone, or goes soon.
+// Whether the other end of a socket pair is closed, now or soon.
 bool ended(int peer)
 {
 	pollfd readable{peer, POLLIN, 0};
@@ -46,7 +46,7 @@ TEST_P(SleepingWaiter, does_not_keep_a_closed_socket_open)
 			sockets.push_back(make_unix_pair());
 			ASSERT_THAT(set.add(sockets.back().ours, EPOLLIN | EPOLLET), succeeds());
 		}
-		// Wakes the sleeper, who may find the bytes gone and go back to sleep.
+		// Wakes the sleeper, which may find the bytes gone and go back to sleep.
 		for (const socket_ends& ends : sockets) {
 			write_bytes(ends.peer, 1);
 			read_bytes(ends.ours, 1);
@@ -63,7 +63,7 @@ TEST_P(SleepingWaiter, does_not_keep_a_closed_socket_open)
 	signal_eventfd(quit);
 	weather.join();
 	if (GetParam() == backend::epoll && kept > 0)
-		GTEST_SKIP() << "epoll is known to do this at times: " << count;
+		GTEST_SKIP() << "epoll sometimes does this: " << count;
 	EXPECT_EQ(kept, 0U) << count;
 }
 

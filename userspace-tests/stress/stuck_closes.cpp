@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Many users hold up the last closes of files of theirs for as long as they like, more of them than
-// each user, and than all users together, may have under way at once. How long do others wait meanwhile:
-// for an unrelated file that the kernel's worker closes, for a target of theirs that is closed while it is
-// polled, for the end of a connection?
+// Many users hold up the last closes of their files for as long as they like: more closes than each user, and
+// than all users together, may have in progress at once. How long do others wait meanwhile: for an unrelated
+// file that the kernel's worker closes, for one of their own targets that is closed while it is polled, for
+// the end of a connection?
 #include "support/late_close.hpp"
 #include "support/polled_file.hpp"
 #include "support/shared_page.hpp"
@@ -30,7 +30,7 @@ constexpr uid_t first_user = 61100;
 
 std::chrono::milliseconds limit() { return scaled(5s); }
 
-// In milliseconds, of all processes. What did not come in time took the limit.
+// In milliseconds, from all processes. What did not finish in time counts as the limit.
 class times {
 public:
 	void add(std::chrono::duration<double, std::milli> time)
@@ -56,13 +56,13 @@ private:
 	std::atomic<std::size_t> count_ = 0;
 };
 
-// What all processes see.
+// Shared by all processes.
 struct shared_numbers {
 	times by_worker;
 	times by_waiter;
 	times fins;
-	std::atomic<unsigned> rounds = 0; // each user's count
-	std::atomic<bool> over = false;   // then nothing may be stuck any more
+	std::atomic<unsigned> rounds = 0; // incremented by each user
+	std::atomic<bool> over = false;   // from then on nothing may be stuck
 
 	void add(times& kind, std::chrono::duration<double, std::milli> time)
 	{
@@ -72,7 +72,7 @@ struct shared_numbers {
 	}
 };
 
-// An unrelated file, from the end of its last reference.
+// Times the close of an unrelated file, from the drop of its last reference.
 void measure_close_by_worker(shared_numbers& numbers)
 {
 	const worker_closed_socket unrelated;
@@ -82,7 +82,7 @@ void measure_close_by_worker(shared_numbers& numbers)
 	numbers.add(numbers.by_worker, clock.elapsed());
 }
 
-// A target of a set of ours, from the end of the poll. If it is stuck, so is the end of this object.
+// Times the close of a target of our own set, from the end of the poll. If the close is stuck, so is the destructor.
 class close_by_waiter {
 public:
 	close_by_waiter() { EXPECT_THAT(set_.add(target_.fd(), EPOLLIN | EPOLLET), succeeds()); }
@@ -185,7 +185,7 @@ private:
 //	stuck <- each inner <- gate, which does not answer until all inner ones are closed
 class offender {
 public:
-	// Mounts what it needs, then the process is the user's.
+	// Mounts what it needs, then switches the process to the user.
 	offender(uid_t user, int bell) : bell_{bell}, stuck_{create_as(user, backend::myepoll)}
 	{
 		checked(setresgid(user, user, user), "setresgid");
@@ -234,7 +234,7 @@ private:
 	stuck_set stuck_;
 };
 
-// Ends with its files still mounted: only root could do something about that.
+// Exits with its files still mounted: only root could unmount them.
 [[noreturn]] void offend(uid_t user, int bell, dice roll, shared_numbers& numbers)
 {
 	static offender culprit{user, bell};

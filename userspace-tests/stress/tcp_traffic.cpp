@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An echo server with several threads on one set, and clients that connect, send, compare and
-// go, again and again.
+// An echo server with several threads on one set, and clients that repeatedly connect, send,
+// compare and disconnect.
 #include "support/storm.hpp"
 #include "support/test.hpp"
 
@@ -15,11 +15,11 @@ namespace {
 
 SEMANTICS_SUITE(TcpTraffic);
 
-constexpr std::uint64_t quit_data = 0; // of others it is the number of the socket, plus one
+constexpr std::uint64_t quit_data = 0; // for others it is the socket's descriptor plus one
 constexpr unsigned servers = 3;
 constexpr unsigned clients = 3;
 
-// Each piece of an echo would wait for the acknowledgement of the one before.
+// Otherwise each piece of an echo would wait for the acknowledgement of the one before.
 void send_at_once(int fd)
 {
 	const int on = 1;
@@ -67,7 +67,7 @@ private:
 		}
 		EXPECT_THAT(watch(EPOLL_CTL_MOD, listener_), succeeds());
 	}
-	// A oneshot socket has one owner, who closes it or arms it again.
+	// A oneshot socket has one owner, which closes it or rearms it.
 	void echo(int fd)
 	{
 		std::array<char, 4096> bytes{};
@@ -102,7 +102,7 @@ private:
 	std::atomic<unsigned> open_ = 0;
 };
 
-// Sends some bytes and gets the same ones back, then the end of the file.
+// Sends some bytes and expects the same ones back, then the end of the stream.
 bool visit(std::uint16_t port, dice& roll)
 {
 	const unique_fd socket{checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")};
@@ -122,7 +122,7 @@ bool visit(std::uint16_t port, dice& roll)
 		    back != sent)
 			return false;
 	}
-	// Sometimes in a friendly way, in which the server's FIN must come back.
+	// Half of the visits end with a shutdown, which the server's FIN must answer.
 	char byte = 0;
 	return roll.one_in(2) || (shutdown(socket, SHUT_WR) == 0 && recv(socket, &byte, 1, 0) == 0);
 }
@@ -144,7 +144,7 @@ void run_traffic(const event_set& set, std::uint32_t mode)
 		});
 	for (std::thread& visitor : visitors)
 		visitor.join();
-	// Every client is gone, so every socket of the server has to be found closed.
+	// All clients are gone, so the server must find all its sockets closed.
 	await([&] { return server.open() == 0; });
 	EXPECT_EQ(fdinfo_of(set.fd()).size(), 2U);
 	server.quit();

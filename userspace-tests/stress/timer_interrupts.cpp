@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Timers that go off in hard interrupts, on all processors, while threads harvest the set that
-// watches them. In each round every timer goes off once and somebody must take it; else the test
+// Timers that expire in hard interrupts, on all CPUs, while threads harvest the set that watches
+// them. In each round every timer expires once and some thread must read it; otherwise the test
 // hangs until its timeout.
 #include "support/storm.hpp"
 #include "support/test.hpp"
@@ -57,7 +57,7 @@ private:
 	void take(std::size_t i)
 	{
 		std::uint64_t times = 0;
-		// Of several waiters that hear of a level-triggered timer one is first.
+		// Several waiters may get the event of a level-triggered timer; only the first one reads it.
 		if (read(timers_[i], &times, sizeof(times)) == sizeof(times))
 			++taken_;
 		if ((mode_ & EPOLLONESHOT) && set_.mod(timers_[i], mode_, i) < 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Writers put tokens into channels, waiters take them out when the set says so. Whenever the
-// writers pause, the waiters must find all tokens; else the test hangs until its timeout.
+// Writers put tokens into channels, waiters take them out when the set reports them. Whenever the
+// writers pause, the waiters must find all tokens; otherwise the test hangs until its timeout.
 #include "support/channel.hpp"
 #include "support/storm.hpp"
 #include "support/team.hpp"
@@ -19,7 +19,7 @@ constexpr std::uint64_t noise_data = channels + 1;
 
 class Tokens : public semantics_test {
 protected:
-	// Plays until the time is spent; meddle runs beside it.
+	// Plays until the time is up; meddle runs at the same time.
 	void play(std::uint32_t mode, const std::function<void(dice&)>& meddle = {});
 
 	const event_set& set() const { return set_; }
@@ -47,7 +47,7 @@ private:
 	std::vector<channel> channels_;
 	std::uint32_t mode_ = 0;
 	std::array<std::atomic<int>, channels> owners_{};
-	std::atomic<unsigned> shared_ = 0; // a oneshot channel that had two owners
+	std::atomic<unsigned> shared_ = 0; // times that a oneshot channel had two owners
 	std::atomic<unsigned> refused_ = 0; // MODs that failed
 	std::atomic<unsigned> put_ = 0;
 	std::atomic<unsigned> taken_ = 0;
@@ -57,7 +57,7 @@ SEMANTICS_INSTANCES(Tokens);
 
 void Tokens::write_burst(dice& roll)
 {
-	// Often short ones, as only what is lost at the end of a burst stays lost.
+	// Mostly short ones, because only what is lost at the end of a burst stays lost.
 	for (unsigned i = roll.below(1U << roll.below(7)); i > 0; --i) {
 		const unsigned tokens = 1 + roll.below(9);
 		put_ += tokens;

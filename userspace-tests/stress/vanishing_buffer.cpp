@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The pages of a waiter's buffer are taken away all the time, also between the moment when they are
-// fetched and the moment when they are written.
+// The pages of a waiter's buffer are discarded over and over, also between being faulted in and
+// being written to.
 #include "support/storm.hpp"
 #include "support/test.hpp"
 
@@ -14,7 +14,7 @@ namespace {
 
 SEMANTICS_SUITE(VanishingBuffer);
 
-// Two pages of memory, the place of so many events that the last ones are on the second page.
+// Two pages for a buffer that begins on the first and ends on the second.
 class vanishing_pages {
 public:
 	static constexpr std::size_t size = 8192;
@@ -29,7 +29,7 @@ public:
 	~vanishing_pages() { munmap(start_, size); }
 
 	void vanish() const { madvise(start_, size, MADV_DONTNEED); }
-	// Where COUNT events begin if half of them are to be on either page.
+	// Where count events begin if half of them are to be on either page.
 	void* events(std::size_t count) const
 	{
 		return static_cast<char*>(start_) + size / 2 - count / 2 * sizeof(epoll_event);

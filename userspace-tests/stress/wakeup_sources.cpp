@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// WAKEUP comes and goes while events do: afterwards nothing keeps the machine awake.
+// WAKEUP is set and cleared while events come and go: afterwards nothing keeps the machine awake.
 #include "support/storm.hpp"
 #include "support/test.hpp"
 #include "support/wakeup_source.hpp"
@@ -23,7 +23,7 @@ protected:
 	{
 		checked(mkfifo(folder_.path(source_name).c_str(), 0600), "mkfifo");
 	}
-	// All of one name, which is that of their sources.
+	// All targets have the same name, which is also the name of their wakeup sources.
 	unique_fd open_target() const
 	{
 		return open_file(folder_.path(source_name), O_RDWR | O_NONBLOCK);

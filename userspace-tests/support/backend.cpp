@@ -30,7 +30,7 @@ long or_errno(long result) { return result < 0 ? -errno : result; }
 
 std::uint64_t address(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
 
-// A timeout in nanoseconds, or with the flag an address.
+// The timeout is in nanoseconds, or with MYEPOLL_WAIT_TIMESPEC an address.
 long myepoll_wait_ioctl(int epfd, void* events, int maxevents, __u32 flags, std::int64_t timeout,
 			const void* sigmask, std::size_t sigsetsize)
 {
@@ -44,7 +44,7 @@ long myepoll_wait_ioctl(int epfd, void* events, int maxevents, __u32 flags, std:
 	return raw::ioctl(epfd, MYEPOLL_IOC_WAIT, &argument);
 }
 
-// Libc's functions are never told that they read it only.
+// libc's functions take a non-const pointer even where they only read.
 epoll_event* libc_events(const void* events)
 {
 	return static_cast<epoll_event*>(const_cast<void*>(events));
@@ -79,7 +79,7 @@ bool is_instance(int fd)
 	myepoll_info info{};
 	if (raw::ioctl(fd, MYEPOLL_IOC_INFO, &info) < 0)
 		return false;
-	// Only the device knows CREATE, and so finds that it has no argument.
+	// Only the device implements CREATE, which fails with another error without an argument.
 	return raw::ioctl(fd, MYEPOLL_IOC_CREATE, nullptr) == -ENOTTY;
 }
 
@@ -184,7 +184,7 @@ long pwait2_timespec(backend which, int epfd, void* events, int maxevents, const
 long pwait2(backend which, int epfd, void* events, int maxevents, std::int64_t timeout_ns,
 	    const void* sigmask, std::size_t sigsetsize)
 {
-	// The kernel's own: the one of libc has another size in 32-bit programs.
+	// The kernel's type, because libc's timespec has another size in 32-bit programs.
 	const __kernel_timespec timeout{timeout_ns / ns_per_s, timeout_ns % ns_per_s};
 	return pwait2_timespec(which, epfd, events, maxevents, timeout_ns < 0 ? nullptr : &timeout,
 			       sigmask, sigsetsize);

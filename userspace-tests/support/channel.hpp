@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Something that tokens are put into and taken out of, whatever it is made of. Tokens cannot be
-// told apart; none gets lost and none appears, so sums of both sides can be compared.
+// A counter, pipe or socket pair that tokens are put into and taken out of. Tokens are
+// indistinguishable; none is lost and none appears, so the sums of both sides can be compared.
 #pragma once
 
 #include "support/fd.hpp"
@@ -18,16 +18,17 @@ class channel {
 public:
 	explicit channel(channel_kind kind);
 
-	// What is to be watched: readable while there are tokens.
+	// The descriptor to watch: readable while there are tokens.
 	int target() const { return out_; }
-	// Some thousands fit.
+	// A few thousand fit.
 	void put(unsigned tokens) const;
-	// At least one if there is any, and at most the limit, unless it is a counter. 0: none.
+	// Takes at least one token, if there are any, and at most limit, except from a counter,
+	// which gives all. Returns how many.
 	unsigned take(unsigned limit) const;
-	// All that there are, until the next read would block.
+	// Takes all tokens, until the next read would block.
 	unsigned take_all() const;
 
-	// The side from which tokens are taken. The other side can then tell that it is gone.
+	// Closes the side that tokens are taken from; the other side can tell when it is gone.
 	void close_target() { out_.close(); }
 	bool target_is_gone() const;
 
@@ -36,7 +37,7 @@ private:
 
 	channel_kind kind_;
 	unique_fd out_;
-	unique_fd in_; // a counter has but one side
+	unique_fd in_; // a counter has only one side
 };
 
 } // namespace support

@@ -18,7 +18,7 @@ public:
 
 	pid_t pid() const noexcept { return pid_; }
 	void kill(int signal) const;
-	// Waits until the child has ended; its wait status, 0 when the body returned.
+	// Waits until the child has ended; returns its wait status, 0 if the body returned.
 	int join();
 
 private:
@@ -27,7 +27,7 @@ private:
 	int status_ = 0;
 };
 
-// Runs the function in a child to its end; 0 when it returned.
+// Runs the function in a child and waits for its end; returns its wait status, 0 if the function returned.
 int in_child(const std::function<void()>& body);
 
 } // namespace support

@@ -110,13 +110,14 @@ void event_buffer::map_two_pages()
 	mapping_size_ = 2 * page_size;
 	mapping_ = map(mapping_size_, PROT_READ | PROT_WRITE);
 	second_page_ = mapping_ + page_size;
-	// Or a fork(), for another buffer, would make it copy-on-write.
+	// Otherwise a fork(), for another buffer, would make it copy-on-write.
 	checked(madvise(mapping_, mapping_size_, MADV_DONTFORK), "MADV_DONTFORK");
 	renew();
 }
 
-// A page without rights, two pages that are not mapped, and a growing one. The kernel keeps a gap of a megabyte
-// below that: no other mapping gets there, and it grows into the gap if what lies below cannot be accessed.
+// An inaccessible page, two unmapped pages, and a growing page. The kernel keeps a gap of one megabyte below
+// the growing page: no other mapping is placed there, and it grows into the gap if what lies below is
+// inaccessible.
 void event_buffer::map_below_stack()
 {
 	mapping_size_ = 4 * page_size;
@@ -133,7 +134,7 @@ void event_buffer::map_pages_to_share()
 	share_pages();
 }
 
-// The child keeps the memory and nothing else: a file that it had open would not end with the test's close.
+// The child keeps only the memory: a file that it held open would survive the test's close.
 void event_buffer::share_pages()
 {
 	sharer_.reset();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Memory of every kind that a wait may be given for its events: there, not there yet, or forbidden.
+// Every kind of memory that a wait may be given for its events: present, not present yet, or inaccessible.
 //
 //	event_buffer buffer{memory_kind::split, 3 * event_buffer::event_size};
 //	EXPECT_THAT(buffer.wait(set), delivers({{EPOLLIN, fd}}));
@@ -15,16 +15,16 @@
 namespace support {
 
 enum class memory_kind {
-	touched,        // there
+	touched,        // present
 	fresh,          // never touched
 	forked,         // copy-on-write, as after a fork() with the child alive
-	split,          // one page there, the next one never touched
+	split,          // one page present, the next one never touched
 	growing,        // not mapped, below a mapping that grows into it (MAP_GROWSDOWN)
-	hole,           // one page there, the next one forbidden
-	fresh_hole,     // one page never touched, the next one forbidden
-	half_read_only, // one page there, the next one read-only
+	hole,           // one page present, the next one inaccessible
+	fresh_hole,     // one page never touched, the next one inaccessible
+	half_read_only, // one page present, the next one read-only
 	read_only,
-	forbidden,      // mapped without any right
+	forbidden,      // mapped, but inaccessible
 	unmapped,
 };
 
@@ -36,7 +36,7 @@ inline constexpr std::array all_memory_kinds{
 
 const char* name_of(memory_kind kind);
 
-// The end of one page and all of the next.
+// A buffer that covers the end of one page and all of the next.
 class event_buffer {
 public:
 	static constexpr std::size_t event_size = sizeof(epoll_event);
@@ -47,18 +47,18 @@ public:
 	~event_buffer();
 
 	memory_kind kind() const noexcept { return kind_; }
-	// How many events its size has room for, and how many of them can be written.
+	// How many events fit into its size, and how many of them can be written.
 	std::size_t capacity() const noexcept;
 	std::size_t room() const noexcept;
 
 	void* address() const noexcept { return start(); }
 
-	// Waits for as many events as fit, or for fewer.
+	// Waits for events, by default at most as many as fit.
 	delivery wait(const event_set& set, std::chrono::milliseconds timeout = 0ms) const;
 	delivery wait(const event_set& set, std::chrono::milliseconds timeout, std::size_t maxevents) const;
-	// As before the first wait.
+	// Restores the state before the first wait.
 	void renew();
-	// With another beginning, too.
+	// Also moves the start of the buffer.
 	void renew(std::size_t bytes_on_first_page);
 
 private:

@@ -16,7 +16,7 @@ int create_or_throw(backend which, int flags)
 		throw std::system_error{static_cast<int>(-fd), std::generic_category(),
 					std::string{"create "} + name_of(which)};
 	if (which == backend::preload && !is_instance(static_cast<int>(fd)))
-		throw std::runtime_error{"the preloaded library gave out a kernel epoll"};
+		throw std::runtime_error{"the preloaded library created a kernel epoll"};
 	return static_cast<int>(fd);
 }
 

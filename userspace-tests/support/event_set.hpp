@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// One epoll or myepoll instance, in the form in which most tests use it.
+// An epoll or myepoll instance, in the form in which most tests use it.
 #pragma once
 
 #include "support/backend.hpp"
@@ -28,7 +28,7 @@ struct event {
 	bool operator==(const event&) const = default;
 };
 
-// What a wait gave: its result or -errno, and the events it wrote.
+// What a wait returned: its result or -errno, and the events it wrote.
 struct delivery {
 	long result = 0;
 	std::vector<event> events;
@@ -39,16 +39,16 @@ std::ostream& operator<<(std::ostream& out, const delivery& d);
 
 class event_set {
 public:
-	// Throws std::system_error when the instance cannot be made.
+	// Throws std::system_error if the instance cannot be created.
 	explicit event_set(backend which, int flags = EPOLL_CLOEXEC);
-	// Takes over an instance that came another way: a duplicate, a message, a parent process.
+	// Takes over an instance that was obtained otherwise: duplicated, received in a message, inherited.
 	event_set(backend which, unique_fd instance) noexcept;
 
 	backend which() const noexcept { return which_; }
 	const unique_fd& fd() const noexcept { return fd_; }
 	void close() noexcept { fd_.close(); }
 
-	// Result or -errno. Where no data is given it is the number of the descriptor.
+	// Result or -errno. The data of an event defaults to the descriptor.
 	long add(int fd, std::uint32_t mask) const;
 	long add(int fd, std::uint32_t mask, std::uint64_t data) const;
 	long mod(int fd, std::uint32_t mask) const;

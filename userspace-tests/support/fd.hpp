@@ -23,7 +23,7 @@ public:
 	}
 	~unique_fd() { close(); }
 
-	// Tests pass descriptors to system calls all the time, so this one converts by itself.
+	// Implicit, because tests pass descriptors to system calls all the time.
 	operator int() const noexcept { return fd_; }
 
 	int release() noexcept { return std::exchange(fd_, -1); }

@@ -8,7 +8,7 @@
 namespace support {
 namespace {
 
-// Pairs of a word that ends in a colon and a value, with or without blanks between them.
+// A line has pairs of a name that ends in a colon and a value, with or without blanks between them.
 fdinfo_item parse(const std::string& line)
 {
 	std::string spaced = line;

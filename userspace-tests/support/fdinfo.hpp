@@ -19,10 +19,10 @@ struct fdinfo_item {
 	std::uint64_t device = 0;
 };
 
-// One entry per watched item, sorted by data, for the order of the file means nothing.
+// One entry per item, sorted by data, because the order in the file means nothing.
 std::vector<fdinfo_item> fdinfo_of(int epfd);
 
-// The mask of the only item with that number, if there is exactly one.
+// The mask of the only item with that descriptor, if there is exactly one.
 std::optional<std::uint32_t> mask_in_fdinfo(int epfd, int fd);
 
 } // namespace support

@@ -49,7 +49,7 @@ private:
 	mutable std::deque<polled_file> files_;
 };
 
-// Files of /proc that can be read at any time, and report once that what they show has changed.
+// Files of /proc that are always readable, and report once that their content has changed.
 class proc_files : public forgetful_source {
 public:
 	explicit proc_files(const char* path) : path_{path} {}
@@ -83,12 +83,12 @@ class mount_tables final : public proc_files {
 public:
 	explicit mount_tables(const char* path) : proc_files{path} { leave_shared_mounts(); }
 
-	// To mount anew what is there, as it is, is a change as well, and nothing has to be undone.
+	// A remount with the same flags counts as a change, too, and does not have to be undone.
 	void make_event() override
 	{
 		struct statvfs proc {};
 		checked(statvfs("/proc", &proc), "statvfs");
-		// These have the same numbers in both calls.
+		// These flags have the same values in both calls.
 		const auto flags = proc.f_flag & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
 		checked(mount(nullptr, "/proc", nullptr, MS_REMOUNT | MS_BIND | flags, nullptr), "mount");
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Targets that forget in ->poll() what they report: only the first poll after an event sees it.
+// Forgetful targets: their ->poll() clears what it reports, so only the first poll after an event sees it.
 //
 //	const auto source = forgetful_source::make(forgetful_kind::hostname);
 //	const int target = source->open();
@@ -16,36 +16,36 @@
 namespace support {
 
 enum class forgetful_kind {
-	counting,  // a polled_file, which counts
+	counting,  // a polled_file, which counts its polls
 	perf,	   // a perf event
 	hostname,  // /proc/sys/kernel/hostname
 	mounts,	   // /proc/self/mounts
 	mountinfo, // /proc/self/mountinfo
-	pressure,  // a trigger on processor pressure (PSI)
+	pressure,  // a trigger on CPU pressure (PSI)
 };
 
 class forgetful_source {
 public:
-	// Why there can be none here, if so.
+	// Why the kind is unavailable here, or nullopt.
 	static std::optional<std::string> why_impossible(forgetful_kind kind);
 	static std::unique_ptr<forgetful_source> make(forgetful_kind kind);
 
 	virtual ~forgetful_source() = default;
 
-	// One more target, closed with the source.
+	// Opens one more target, which is closed with the source.
 	virtual int open() = 0;
-	// On all targets; returns when their watchers have been woken.
+	// Causes an event on all targets; returns when their watchers have been woken.
 	virtual void make_event() = 0;
 
-	// The mask that asks for events alone.
+	// The interest mask for events only.
 	virtual std::uint32_t interest() const = 0;
-	// What is reported of an event, once, to whoever asks for that.
+	// The mask that is reported once for an event.
 	virtual std::uint32_t event_mask() const = 0;
-	// What a target is ready for at any time.
+	// The mask for which a target is always ready.
 	virtual std::uint32_t level_mask() const { return 0; }
-	// How many times as long as the cheapest an event takes, roughly.
+	// Roughly how much longer an event takes than one of the cheapest kind.
 	virtual std::uint64_t price() const { return 1; }
-	// How often the targets were polled in all, if they count.
+	// How often all targets together were polled, if they count.
 	virtual std::optional<std::uint64_t> polls() const { return std::nullopt; }
 };
 

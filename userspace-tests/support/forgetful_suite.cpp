@@ -6,7 +6,7 @@
 namespace support {
 namespace {
 
-// Some targets take long to make, some take seconds for an event.
+// Some targets take long to create, and some take seconds for an event.
 constexpr std::chrono::seconds time_limit{60};
 
 } // namespace

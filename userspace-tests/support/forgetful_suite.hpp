@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Suites about targets that forget: each test runs for each kind and on each backend.
+// Suites about forgetful targets: each test runs for each kind and on each backend.
 //
 //	class ForgetfulTargets : public support::forgetful_test {};
 //	FORGETFUL_INSTANCES(ForgetfulTargets, perf);
@@ -41,7 +41,7 @@ protected:
 
 	std::optional<std::string> why_impossible() const override;
 	void prepare() override;
-	// One without targets, in place of the last one.
+	// Replaces the source with a new one, without targets.
 	void make_source();
 
 private:

@@ -15,7 +15,7 @@
 namespace support {
 namespace {
 
-// Two of them fit into a test's usual time.
+// Two of them fit into the usual time limit of a test.
 constexpr std::chrono::milliseconds patience{4000};
 
 std::string read_line(const std::string& path)
@@ -28,7 +28,7 @@ std::string read_line(const std::string& path)
 
 char state_of(const std::string& stat)
 {
-	// The name of the thread stands in parentheses and may contain anything.
+	// The name of the thread is in parentheses and may contain anything.
 	const auto end_of_name = stat.rfind(')');
 	if (end_of_name == std::string::npos || end_of_name + 2 >= stat.size())
 		return '?';
@@ -43,7 +43,7 @@ thread_state inspect_thread(pid_t process, pid_t thread)
 		"/proc/" + std::to_string(process) + "/task/" + std::to_string(thread) + "/";
 	thread_state result;
 	// Reading "syscall" makes the kernel wait until a thread that is about to sleep has left
-	// its processor; a thread that runs is shown as "running" and leaves syscall at -1.
+	// its CPU; a running thread is shown as "running", which leaves syscall at -1.
 	std::istringstream call{read_line(folder + "syscall")};
 	if (call >> result.syscall)
 		call >> std::hex >> result.first_argument >> result.second_argument;

@@ -24,19 +24,17 @@ struct thread_state {
 thread_state inspect_thread(pid_t process, pid_t thread);
 std::vector<pid_t> threads_of(pid_t process);
 
-// Asleep inside epoll_wait(2) and its relatives on that descriptor, or inside the WAIT ioctl:
-// off the processor, enqueued, and neither faulting on its event buffer nor polling a target that
-// takes its time.
+// Asleep in epoll_wait(2) or one of its variants on that descriptor, or in the WAIT ioctl: off the
+// CPU, enqueued, and neither faulting on its event buffer nor polling a slow target.
 bool asleep_in_wait(const thread_state& state, int epfd);
 bool asleep_in(const thread_state& state, long syscall);
-// In the middle of a poll of a polled_file, which has not answered.
+// Polling a polled_file that has not answered yet.
 bool awaits_answer(const thread_state& state);
 
 // Returns once the condition holds; a condition that never holds runs into the test's timeout.
 void await(const std::function<bool()>& condition);
 
-// Whether the condition comes to hold, rather than only when the test lets go of something. Takes a
-// few seconds to say no.
+// Like await(), but false after a few seconds: for what the test itself may be holding up.
 bool soon(const std::function<bool()>& condition);
 
 } // namespace support

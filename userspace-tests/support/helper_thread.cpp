@@ -10,7 +10,7 @@
 namespace support {
 namespace {
 
-// No test uses this signal for itself. One that queues would drown the thread.
+// No test uses this signal itself. A real-time signal would queue up and drown the thread.
 constexpr int interrupt_signal = SIGUSR2;
 
 void install_handler()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A thread that may block in the kernel and still can be ended with the test.
+// A thread that may block in the kernel and can still be ended with the test.
 #pragma once
 
 #include "support/gate.hpp"
@@ -22,7 +22,7 @@ public:
 	bool finished() const noexcept { return finished_; }
 	thread_state state() const;
 
-	// Makes the system call that the thread sleeps in fail with EINTR, by SIGUSR2.
+	// Makes the system call that the thread sleeps in fail with EINTR, by sending SIGUSR2.
 	void interrupt() const;
 	// Waits until the body has returned.
 	void join();

@@ -21,21 +21,20 @@ constexpr std::array<std::uint32_t, 12> common_bits{
 	EPOLLIN, EPOLLIN, EPOLLIN, EPOLLOUT, EPOLLOUT, EPOLLET, EPOLLET, EPOLLONESHOT, EPOLLRDHUP,
 	EPOLLRDNORM, EPOLLPRI, EPOLLHUP};
 
-// EXCLUSIVE lets the first set with a sleeper keep a wake-up from all behind it. Here the sets
-// of both backends watch the same files, so it goes only where nobody sleeps. Where somebody does,
-// a step must not wake a set twice, because it is a matter of luck whether the sleeper harvests in
-// between: there are no edges, no sets in sets, no file under two numbers, no crowds, and no sockets,
-// whose close and shutdown call on both ends. Nor is there a child, which does several things in a row.
-// Sleepers have their memory at hand: on myepoll one that has not lets the next one look before it knows
-// whether it will.
+// With EXCLUSIVE, a wakeup ends at the first set with a sleeper. Here the sets of both backends watch the
+// same files, so only histories without sleepers have it. In those with sleepers, a step must not wake a set
+// twice, because whether the sleeper harvests in between is a matter of timing: they have no edge-triggered
+// items, no nested sets, no file under two descriptors, no crowds, no sockets, whose close and shutdown wake
+// both ends, and no children, which take several steps in a row. The memory of sleepers is present: on
+// myepoll, a scan that misses a page wakes the next sleeper before it continues.
 //
-// Of what forgets, sleepers have the hostname only, in one slot, and then they all sleep in one set: of two
-// that are woken it is a matter of luck who polls first. An event reaches all perf events and all mount
-// tables, and their close wakes, too. Children have all of these, but the perf events record their parent
-// only. A race does no harm to them: it waits more often on one side than on the other, but often enough
-// on both that nothing is left to tell. A crowd would get into another order.
-struct style { // what takes longer than the rest goes into some of the histories
-	bool forgetful; // many targets that forget
+// Of the forgetful kinds, histories with sleepers have only the hostname, in one slot, and then all sleepers
+// are in one set: which of two woken sets polls first is a matter of timing. An event reaches all perf events
+// and all mount tables, and closing one wakes, too. Children have all of these kinds, but perf events record
+// only their parent. Races do no harm to forgetful targets: they wait more often on one side than on the
+// other, but on both often enough that nothing is left to report. They would change the order of a crowd.
+struct style { // what takes longer than the rest is in only some of the histories
+	bool forgetful; // many forgetful targets
 	bool sleepers;
 	bool children;
 	bool races;
@@ -43,7 +42,7 @@ struct style { // what takes longer than the rest goes into some of the historie
 };
 
 constexpr unsigned crowd_slot = 0;
-constexpr unsigned hostname_slot = 5; // where somebody sleeps
+constexpr unsigned hostname_slot = 5; // in histories with sleepers
 constexpr unsigned set_to_sleep_in = 0;
 
 std::uint32_t random_mask(dice& roll, const style& with)
@@ -78,7 +77,7 @@ step random_control(dice& roll, const style& with)
 	return s;
 }
 
-// Not TCP and UDP: their packets may be handled later, and so between the turns of the two sides.
+// Not TCP and UDP: their packets may be processed later, and so between the turns of the two sides.
 constexpr std::array kinds{target_kind::pipe,    target_kind::unix_stream, target_kind::unix_datagram,
 			   target_kind::eventfd, target_kind::semaphore,   target_kind::timerfd};
 
@@ -125,7 +124,7 @@ step random_target_step(dice& roll, const style& with)
 	return s;
 }
 
-// Half the waits are given memory that is there.
+// Half of the waits get memory that is present.
 void choose_memory(step& s, dice& roll, const style& with)
 {
 	s.b = 1 + roll.below(with.crowds && roll.one_in(2) ? 600 : roll.one_in(2) ? 3 : 20);
@@ -135,7 +134,7 @@ void choose_memory(step& s, dice& roll, const style& with)
 		return;
 	if (with.crowds && roll.one_in(2))
 		s.data = roll.below(page_size + 1);
-	else // behind so many events, or across one
+	else // on an event boundary, or anywhere
 		s.data = roll.one_in(2) ? event_buffer::event_size * roll.below(5) : roll.below(60);
 }
 
@@ -147,7 +146,7 @@ step random_set_step(dice& roll, const style& with)
 	// So that sets live long enough to watch several targets.
 	if (s.what == act::create_set && roll.one_in(2))
 		s.what = roll.one_in(3) ? act::close_set : act::wait;
-	// To list a crowd takes as long as a hundred other steps.
+	// Listing a crowd takes as long as a hundred other steps.
 	if (s.what == act::list_items && with.crowds && !roll.one_in(10))
 		s.what = act::wait;
 	if (with.sleepers && roll.one_in(8))
@@ -171,7 +170,7 @@ step random_step(dice& roll, const style& with)
 	return which < 6 ? random_target_step(roll, with) : random_set_step(roll, with);
 }
 
-// Memory that is shared with a child's child would leave that behind.
+// A wait into forked memory forks once more, and would leave that process behind.
 bool fit_for_a_child(const step& s)
 {
 	const act what = s.what;
@@ -186,7 +185,7 @@ unsigned slots_taken_by(const step& opening)
 	return static_cast<target_kind>(opening.b) <= target_kind::udp ? 2 : 1;
 }
 
-// So that opening does not close two files in a row, of which the first one wakes.
+// Otherwise opening would close two files in a row, the first of which wakes already.
 void close_first(history& steps, const step& opening)
 {
 	for (unsigned i = 0; i < slots_taken_by(opening); ++i)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Random histories: what happens to a handful of targets and of sets that watch them, one step
-// after the other. A history is plain data, so that it can be replayed, shortened and printed.
+// Random histories: sequences of steps on a handful of targets and of sets that watch them. A
+// history is plain data, so that it can be replayed, shortened and printed.
 #pragma once
 
 #include "support/event_buffer.hpp"
@@ -24,7 +24,7 @@ enum class target_kind {
 	eventfd,
 	semaphore,
 	timerfd,
-	// These forget what they tell, and so each side has its own.
+	// These forget what they report, so each side has its own.
 	perf,
 	hostname,
 	mounts,
@@ -47,9 +47,9 @@ const char* name_of(target_kind kind);
 enum class act {
 	// to the targets, which all sets share; a is a slot
 	open_target, // b: target_kind; a pair takes the slot after it as well
-	duplicate,   // b: the slot that receives the new number
+	duplicate,   // b: the slot that receives the new descriptor
 	close_target,
-	write_some, // b: bytes; or an event, to all targets of a kind that forgets
+	write_some, // b: bytes; for a forgetful kind, an event on all its targets
 	read_some,  // b: bytes
 	fill_up,
 	drain_all,
@@ -73,14 +73,14 @@ struct step {
 	unsigned c = 0;
 	std::uint32_t mask = 0;
 	unsigned data = 0;
-	bool in_child = false; // with its neighbours, in a forked child that ends after them
+	bool in_child = false; // with its neighbours, in a forked child that exits after them
 };
 
 using history = std::vector<step>;
 
 history random_history(dice& roll, unsigned length);
 
-// As a statement of C++ that applies the step to "targets" or "sets"; expected is what epoll said.
+// As a C++ statement that applies the step to "targets" or "sets"; expected is epoll's result.
 std::string as_cpp(const step& s, const std::string& expected);
 
 } // namespace support

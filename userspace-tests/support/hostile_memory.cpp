@@ -38,8 +38,8 @@ void* hostile_memory::some_address(dice& roll)
 	return roll.one_of(addresses);
 }
 
-// Who waits for a held file may have the whole address space locked: a page fault that has begun anew
-// does. So nothing that concerns the address space may be done until all files are let go.
+// A thread that waits for a held file may have the whole address space locked: a retried page fault does. So
+// nothing that changes the address space may be done until all files are released.
 
 void hostile_memory::flow(std::initializer_list<hostile_memory*> all)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Addresses that somebody who means harm gives to a kernel: not mapped, not the user's, read-only,
-// with a hole behind them, or in pages that the user itself supplies, by userfaultfd and by FUSE.
+// Addresses that a hostile user gives to the kernel: unmapped, outside of user space, read-only, followed by
+// a hole, or in pages that the user supplies, by userfaultfd and by FUSE.
 #pragma once
 
 #include "support/memory.hpp"
@@ -16,7 +16,7 @@ namespace support {
 
 class hostile_memory {
 public:
-	// Why there can be none here, if so.
+	// Why it is unavailable here, or nullopt.
 	static std::optional<std::string> why_impossible();
 
 	hostile_memory();
@@ -24,10 +24,11 @@ public:
 	hostile_memory& operator=(const hostile_memory&) = delete;
 	~hostile_memory();
 
-	// Where something can be read, it is zeros, unless something was written there.
+	// Readable memory contains zeros, unless something was written there.
 	void* some_address(dice& roll);
-	// Turn by turn: the supplied pages are there, and whoever waited for them goes on; they are not,
-	// and who touches them waits. Of all that a process has at once: see why there.
+	// To be called in turn: flow() supplies the pages, and whoever waited for them continues; ebb() takes
+	// them away, and whoever touches them waits. For all hostile memory of a process at once; the .cpp
+	// says why.
 	static void flow(std::initializer_list<hostile_memory*> all);
 	static void ebb(std::initializer_list<hostile_memory*> all);
 

@@ -19,13 +19,13 @@ const std::string settings = "/sys/kernel/debug/";
 std::optional<std::string> fault_injection::why_impossible()
 {
 	if (access(nth_file, W_OK) != 0)
-		return "this kernel has no fault injection, or this is not root";
+		return "needs root, and a kernel with fault injection";
 	return std::nullopt;
 }
 
 fault_injection::fault_injection() : nth_{open_file(nth_file, O_RDWR)}
 {
-	// Also where the caller could sleep for memory, which is everywhere but in an interrupt.
+	// Also fail allocations that may sleep: all except those in interrupts.
 	write_word(settings + "failslab/ignore-gfp-wait", "N");
 	write_word(settings + "fail_page_alloc/ignore-gfp-wait", "N");
 	write_word(settings + "fail_page_alloc/min-order", "0");
@@ -36,7 +36,7 @@ fault_injection::fault_injection() : nth_{open_file(nth_file, O_RDWR)}
 void fault_injection::arm(unsigned nth) const
 {
 	const std::string text = std::to_string(nth);
-	// What is armed can hit this very write.
+	// A fault that is armed can hit this very write.
 	while (pwrite(nth_, text.data(), text.size(), 0) < 0)
 		;
 }
@@ -44,7 +44,7 @@ void fault_injection::arm(unsigned nth) const
 bool fault_injection::fired() const
 {
 	char text[16] = {};
-	// The one that is still armed can hit this very read.
+	// A fault that is still armed can hit this very read.
 	return pread(nth_, text, sizeof(text) - 1, 0) > 0 && std::atoi(text) == 0;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A call in which one thing goes wrong: the kernel's nth allocation, or the nth copy from or to the
-// memory of the program. Needs a kernel that was built for it, such as qemu/kernels.list's "faults".
+// A call in which one operation fails: the kernel's nth allocation, or copy from or to user memory.
+// Needs a kernel that was built for it, such as "faults" of qemu/kernels.list.
 #pragma once
 
 #include "support/fd.hpp"
@@ -13,17 +13,17 @@ namespace support {
 
 class fault_injection {
 public:
-	// Why nothing can be made to fail here, if so.
+	// Why it is unavailable here, or nullopt.
 	static std::optional<std::string> why_impossible();
 
-	// Lets failures be asked for, by this thread alone.
+	// Enables faults, for this thread alone.
 	fault_injection();
 
 	struct outcome {
 		long result = 0;
-		bool failed = false; // whether there was an nth chance to fail
+		bool failed = false; // whether there was an nth operation that could fail
 	};
-	// Makes the call with its nth chance to fail taken.
+	// Makes the call with a fault in the nth operation that can fail.
 	outcome with_fault(unsigned nth, const std::function<long()>& call) const;
 
 private:

@@ -16,10 +16,10 @@ namespace support {
 namespace {
 
 constexpr const char* uinput_path = "/dev/uinput";
-// One that means nothing to whoever else listens.
+// A button that means nothing to other listeners.
 constexpr int some_button = BTN_TRIGGER_HAPPY;
 
-// The node in /dev/input of a new device that the kernel gave such a name.
+// The node in /dev/input of a new device, by the name that the kernel gave it.
 std::string node_of(const std::string& name)
 {
 	for (const auto& entry : std::filesystem::directory_iterator{"/sys/devices/virtual/input/" + name})

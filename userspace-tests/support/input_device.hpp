@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A device with one button that this program presses. Who reads it is woken with a key that says
-// input and output at once, as by hardly any other file.
+// A device with one button that this program presses. Its readers are woken with a key that has
+// both IN and OUT set, as by hardly any other file.
 #pragma once
 
 #include "support/fd.hpp"
@@ -12,12 +12,12 @@ namespace support {
 
 class input_device {
 public:
-	// Why there can be none here, if so: it takes root and two drivers.
+	// Why it is unavailable here, or nullopt: it needs root and two drivers.
 	static std::optional<std::string> why_impossible();
 
 	input_device();
 
-	// Where its presses arrive.
+	// Where the presses arrive.
 	const unique_fd& reader() const noexcept { return reader_; }
 	void press() const;
 

@@ -12,7 +12,7 @@ namespace {
 
 using entry = long (*)(long number, ...);
 
-// Libc's own function, not the one that is found first.
+// libc's own function, not the one that the dynamic linker finds first.
 entry find_entry()
 {
 	void* const libc = dlopen(LIBC_SO, RTLD_LAZY | RTLD_NOLOAD);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Loading and unloading the module under test, and reading what the kernel said about it.
+// Loads and unloads the module under test, and reads what the kernel logged about it.
 //
-// The environment names it: MYEPOLL_MODULE=build/module/RELEASE/myepoll.ko. Builds of it that
-// differ lie in folders beside it, see scripts/module --variant.
+// The environment names it: MYEPOLL_MODULE=build/module/RELEASE/myepoll.ko. Variants of it are in
+// folders beside it, see scripts/module --variant.
 #pragma once
 
 #include "support/event_set.hpp"
@@ -19,7 +19,7 @@ long load_module(const std::string& path, const std::string& parameters = "");
 long unload_module();
 bool module_is_loaded();
 
-// Not by way of myepoll_device(), which stays open and so would pin the module.
+// A new descriptor each time: myepoll_device() stays open and so would pin the module.
 unique_fd open_device();
 event_set create_set(const unique_fd& device = open_device());
 
@@ -37,7 +37,7 @@ private:
 long write_word(const std::string& path, const std::string& word);
 std::string read_all(const std::string& path);
 
-// Starts and ends without the module; whoever runs the tests finds it loaded or not, as before.
+// Starts and ends without the module; afterwards it is loaded if it was before.
 class module_test : public testing::Test {
 protected:
 	void SetUp() override;

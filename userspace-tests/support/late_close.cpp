@@ -27,7 +27,7 @@ late_close::late_close(polled_file& target, const std::function<void()>& poll, s
 	target.close();
 	target.set(answer);
 	target.release();
-	// Twice, since it may have been woken in the middle of the first look.
+	// Twice, because it may have been woken in the middle of the first check.
 	await([this] { return has_gone_on(poller_) && has_gone_on(poller_); });
 }
 

@@ -9,8 +9,8 @@
 namespace support {
 namespace {
 
-// A packet may cause an answer, and that another one, as in the TCP handshake; each comes after
-// the probe that was sent before it.
+// A packet may cause a reply, and that another one, as in the TCP handshake; each of them takes
+// another probe.
 constexpr int rounds = 4;
 
 socket_ends probe_from_here()

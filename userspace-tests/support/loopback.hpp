@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Packets to this machine itself usually arrive within the call that sends them, but a busy
-// kernel may hand them to a thread of its own. settle() returns when they have arrived.
+// Packets over loopback usually arrive within the call that sends them, but a busy kernel may defer
+// them to a kernel thread. settle() returns when they have arrived.
 //
 //	const loopback network;        before the first packet
 //	write_bytes(tcp.peer, 1);
@@ -13,7 +13,7 @@ namespace support {
 
 class loopback {
 public:
-	// Keeps this thread on its processor: packets of one processor stay in order.
+	// Keeps this thread on its CPU: packets from one CPU stay in order.
 	loopback();
 	void settle() const;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The main function of every test program: chooses tests, runs each in a process of its own.
+// The main function of every test program: selects tests and runs each in a process of its own.
 #include "support/backend.hpp"
 #include "support/runner.hpp"
 #include "support/tap.hpp"
@@ -19,11 +19,11 @@ const char* const usage = R"(usage: PROGRAM [--gtest_filter=PATTERN] [--list] [-
 Runs each test in a process of its own and prints TAP.
 
   --gtest_filter=PATTERN   only tests whose name matches: 'A*:B?.c*-*/epoll'
-  --list                   print the names of the tests and run none
-  --repeat N               run them all N times
+  --list                   print the names of the tests instead of running them
+  --repeat N               run all of them N times
 
 MYEPOLL_REQUIRED=1             a missing /dev/myepoll is a failure, not a skip
-MYEPOLL_TEST_TIMEOUT_SCALE=X   X times the usual 10 seconds for each test
+MYEPOLL_TEST_TIMEOUT_SCALE=X   multiplies the time limit of each test, usually 10 seconds
 )";
 
 struct options {

@@ -3,7 +3,7 @@
 // EXPECT_THAT(set.add(fd, EPOLLIN), fails_with(EEXIST));
 // EXPECT_THAT(set.wait(), delivers({{EPOLLIN, fd}}));
 //
-// All take what the functions of event_set return: the result or -errno, or a delivery.
+// All match what the functions of event_set return: the result or -errno, or a delivery.
 #pragma once
 
 #include "support/event_set.hpp"

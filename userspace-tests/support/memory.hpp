@@ -14,7 +14,7 @@ namespace support {
 
 // Inside the range of user addresses, but nothing is ever mapped there.
 inline void* const unmapped_pointer = reinterpret_cast<void*>(std::uintptr_t{1});
-// Outside the range of user addresses. To a 64-bit kernel no address of a 32-bit program is.
+// Outside the range of user addresses; but to a 64-bit kernel, no address of a 32-bit program is.
 constexpr bool has_kernel_addresses = sizeof(void*) == 8;
 inline void* const kernel_pointer = reinterpret_cast<void*>(
 	static_cast<std::uintptr_t>(has_kernel_addresses ? 0xffff888000000000 : 0xfffff000));
@@ -37,7 +37,7 @@ public:
 	page_before_hole& operator=(const page_before_hole&) = delete;
 	~page_before_hole() { munmap(page_, 2 * size_); }
 
-	// A buffer of which only so many bytes can be accessed.
+	// A buffer of which only the first count bytes can be accessed.
 	void* last_bytes(std::size_t count) const { return page_ + size_ - count; }
 
 private:

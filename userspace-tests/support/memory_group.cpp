@@ -28,7 +28,7 @@ std::optional<std::string> memory_group::why_impossible()
 	if (const auto why = watch_limit::why_impossible())
 		return why;
 	if (write_word(root + "/cgroup.subtree_control", "+memory") < 0)
-		return "the kernel does not count the memory of groups (cgroup v2) here";
+		return "memory accounting of cgroups (v2) is not available";
 	return std::nullopt;
 }
 

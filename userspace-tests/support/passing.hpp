@@ -9,7 +9,7 @@ namespace support {
 // One message with one descriptor.
 void send_descriptor(int socket, int fd);
 unique_fd receive_descriptor(int socket);
-// Receives the message without asking for what it carries, which is then dropped.
+// Receives the message without room for its descriptor, which is then dropped.
 void discard_descriptor(int socket);
 
 } // namespace support

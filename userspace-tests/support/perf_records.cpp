@@ -18,11 +18,11 @@ namespace support {
 namespace {
 
 const std::size_t page_size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-// One that describes the ring, and the records.
+// One page that describes the ring, and one for the records.
 constexpr std::size_t ring_pages = 2;
 
-// Counts nothing, records names, and wakes for each record. Switched off, since what records names also
-// records new threads.
+// Counts nothing, records changes of the thread's name, and wakes for each record. Disabled at first, because
+// it also records new threads.
 int open_recorder()
 {
 	perf_event_attr wish{};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Perf events that record a new name of the thread that made them. One is ready when it has recorded something
-// since it was last polled; it wakes from an interrupt of the processor that the thread is on, and so before the
-// thread does anything else there. Hence the thread stays where it is.
+// Perf events that record changes of the name of the thread that opened them. One is ready when it has recorded
+// something since it was last polled. It wakes from an interrupt on the CPU that the thread is on, and so before the
+// thread does anything else there; therefore the thread is pinned to its CPU.
 #pragma once
 
 #include "support/fd.hpp"
@@ -23,7 +23,7 @@ public:
 	std::uint32_t event_mask() const override;
 
 private:
-	// Where records go. It can only be read, so that new ones replace old ones and it never fills.
+	// Where records go. Mapped read-only, so that new records overwrite old ones and it never fills up.
 	class ring {
 	public:
 		explicit ring(int event);

@@ -22,22 +22,22 @@
 namespace support {
 namespace {
 
-// The descriptors of the server, a thread with a table of its own. If the process is killed in
-// the midst of a question, the thread dies alone, its end of the connection is closed, and only
-// by that the question ends, for which its asker waits whatever signal it gets.
+// The descriptors of the server, a thread with a descriptor table of its own. A poller waits uninterruptibly
+// for its reply. If the process is killed meanwhile, the server thread exits alone, which closes its end of
+// the connection and so ends the wait.
 constexpr int server_bell = 3;
 constexpr int server_device = 4;
 
 constexpr unsigned most_written_at_once = 4096;
 constexpr std::size_t page_size = 4096;
 
-// The attempt makes the kernel load the driver, and with it the device.
+// The attempt makes the kernel load the driver, which creates the device.
 void load_driver() { mount("none", "/", "fuse", 0, "fd=-1"); }
 
-// A core dump would begin with waiting for all threads, for ever if one waits for an answer.
+// A core dump would first wait for all threads, forever if one of them waits for a reply.
 void die_without_core() { checked(prctl(PR_SET_DUMPABLE, 0), "PR_SET_DUMPABLE"); }
 
-// Also so that the server keeps nothing open that the test closes.
+// Also keeps the server from holding open what the test closes.
 void leave_shared_descriptors(int bell)
 {
 	checked(unshare(CLONE_FILES), "unshare descriptors");
@@ -82,7 +82,7 @@ polled_file::~polled_file()
 	if (page_ != nullptr)
 		munmap(page_, page_size);
 	fd_.close();
-	// Without a mount the server reads no more requests.
+	// Once it is unmounted, the server's next read fails with ENODEV.
 	umount2(folder_.path("file").c_str(), MNT_DETACH);
 	server_.join();
 }
@@ -94,7 +94,7 @@ void polled_file::serve()
 	request asked;
 	for (;;) {
 		std::array<pollfd, 2> sources{{{server_bell, POLLIN, 0}, {server_device, POLLIN, 0}}};
-		// A change of the process's user interrupts all of its threads.
+		// libc's setuid() and its relatives interrupt all threads of the process.
 		if (::poll(sources.data(), sources.size(), -1) < 0 && errno == EINTR)
 			continue;
 		if (sources[0].revents != 0)
@@ -109,12 +109,12 @@ void polled_file::serve()
 		if (!answer(asked))
 			reply(asked.header.unique, -ENOSYS, nullptr, 0);
 	}
-	// Now, rather than when the thread has been joined and is about to be gone.
+	// Here, because the thread can be joined a moment before the kernel closes its descriptors.
 	::close(server_bell);
 	::close(server_device);
 }
 
-// The root of this file system is not a folder but the file.
+// The root of this file system is not a directory but the file itself.
 void polled_file::mount_here()
 {
 	const int device = checked(open("/dev/fuse", O_RDWR | O_CLOEXEC | O_NONBLOCK), "/dev/fuse");
@@ -141,7 +141,7 @@ bool polled_file::answer(const request& asked)
 		return true;
 	}
 	case FUSE_OPEN: {
-		// A close must not wait for an answer while somebody is kept waiting.
+		// A close must not wait for a reply to FLUSH while a poller is kept waiting.
 		const fuse_open_out opened{.fh = 0, .open_flags = FOPEN_NOFLUSH, .padding = 0};
 		reply(unique, 0, &opened, sizeof(opened));
 		return true;
@@ -190,7 +190,7 @@ void polled_file::answer_poll(const request& asked)
 
 void polled_file::answer_read(std::uint64_t unique)
 {
-	// Written here and now: a page fault at the time of the reply would wait for whoever waits for it.
+	// Zeroed here: a page fault during the reply would wait for the thread that waits for the reply.
 	std::array<std::byte, page_size> zeros{};
 	std::unique_lock lock{mutex_};
 	keep_waiting(lock);
@@ -210,7 +210,7 @@ void polled_file::pass_wake_on()
 	take_eventfd(server_bell);
 	const std::lock_guard lock{mutex_};
 	const fuse_notify_poll_wakeup_out handle{wake_handle_};
-	// A message that answers no request has the kind of the message in place of an error.
+	// A message that does not reply to a request has its type in place of an error.
 	reply(0, FUSE_NOTIFY_POLL, &handle, sizeof(handle));
 	wake_requested_ = false;
 	changed_.notify_all();
@@ -224,7 +224,7 @@ void polled_file::reply(std::uint64_t unique, int error, const void* payload, st
 	header.unique = unique;
 	const std::array<iovec, 2> parts{
 		{{&header, sizeof(header)}, {const_cast<void*>(payload), size}}};
-	// Whoever asked may have been interrupted meanwhile: then there is nobody to tell.
+	// ENOENT: the thread that sent the request was interrupted meanwhile.
 	if (writev(server_device, parts.data(), size == 0 ? 1 : 2) < 0 && errno != ENOENT)
 		checked(-1, "reply to a FUSE request");
 }
@@ -269,7 +269,7 @@ std::uint64_t polled_file::polls()
 
 void* polled_file::map_page()
 {
-	// Tells the kernel the size of the file.
+	// Makes the kernel fetch the size of the file.
 	struct stat found {};
 	checked(fstat(fd_, &found), "fstat");
 	page_ = mmap(nullptr, page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd_, 0);
@@ -281,7 +281,7 @@ void* polled_file::map_page()
 void polled_file::discard_page() const
 {
 	madvise(page_, page_size, MADV_DONTNEED);
-	// The kernel's own copy is only given up when it is mapped nowhere.
+	// The kernel drops its own copy only when it is mapped nowhere.
 	posix_fadvise(fd_, 0, 0, POSIX_FADV_DONTNEED);
 }
 

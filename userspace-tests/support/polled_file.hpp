@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A file whose ->poll() is this program: it sees what is asked for, says what it likes, and can
-// keep whoever asks waiting. It lives in a FUSE file system of its own.
+// A file whose ->poll() is this program: the test sees which mask is polled for, chooses the answer, and can
+// keep the poller waiting. Each file is in a FUSE file system of its own.
 //
 //	polled_file slow{EPOLLIN};
-//	slow.hold();                  from now on who asks must wait
-//	slow.await_question();        somebody does
+//	slow.hold();                  from now on a poller has to wait
+//	slow.await_question();        one does
 //	slow.release();
 //
-// The same goes for who touches a page that it is mapped to and that is not there.
+// The same applies to a thread that touches a page of the file's mapping that is not present.
 #pragma once
 
 #include "support/fd.hpp"
@@ -25,7 +25,7 @@ namespace support {
 
 class polled_file {
 public:
-	// Why there can be none here, if so: it takes root and the kernel's FUSE.
+	// Why it is unavailable here, or nullopt: it needs root and FUSE.
 	static std::optional<std::string> why_impossible();
 
 	explicit polled_file(std::uint32_t state);
@@ -35,28 +35,28 @@ public:
 
 	const unique_fd& fd() const noexcept { return fd_; }
 	void close() noexcept { fd_.close(); }
-	// Whether the kernel has closed it for good, which it does when nobody has it any more.
+	// Whether the kernel has released it, which it does when the last reference is dropped.
 	bool is_gone();
 
-	// What it says from now on; wakes nobody.
+	// What ->poll() returns from now on; wakes nobody.
 	void set(std::uint32_t state);
-	// Wakes those who watch, without a key. Not while somebody is kept waiting.
+	// Wakes all watchers, without a key. Not allowed while a poller is kept waiting.
 	void wake();
-	// From now on its state is 0 after each poll, until it is set again: as that of a file which clears in
-	// ->poll() what it reports.
+	// From now on each poll clears the state, until it is set again: like a file whose ->poll() clears
+	// what it reports.
 	void forget_when_polled();
-	// The masks it was asked for since the last call.
+	// The masks it was polled for since the last call.
 	std::vector<std::uint32_t> questions();
-	// How often it was polled so far.
+	// How often it has been polled so far.
 	std::uint64_t polls();
 
 	void hold();
 	void await_question();
 	void release();
 
-	// The file's only page, zeros, mapped privately.
+	// Maps the file's only page, which contains zeros, privately.
 	void* map_page();
-	// Until it is touched next.
+	// Discards the page until it is touched again.
 	void discard_page() const;
 
 private:
@@ -72,7 +72,7 @@ private:
 	void reply(std::uint64_t unique, int error, const void* payload, std::size_t size) const;
 
 	temporary_folder folder_;
-	unique_fd bell_; // rings when there is something to pass on
+	unique_fd bell_; // tells the server to pass a wakeup on
 	unique_fd fd_;
 
 	std::mutex mutex_;

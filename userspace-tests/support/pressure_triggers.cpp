@@ -22,7 +22,7 @@
 namespace support {
 namespace {
 
-// Longer on slow machines, where tests take longer to look; the kernel allows ten seconds.
+// Longer on slow machines, where tests take longer to collect events; the kernel allows ten seconds.
 std::chrono::microseconds window()
 {
 	return std::min(std::chrono::milliseconds{10'000}, scaled(std::chrono::milliseconds{4'000}));
@@ -36,7 +36,7 @@ void await_stopped(pid_t process)
 		return state == 'T' || state == 'Z';
 	});
 	if (state == 'Z')
-		throw std::runtime_error{"a process cannot be put into a control group"};
+		throw std::runtime_error{"cannot move a process into a control group"};
 }
 
 void poll_for_event(int fd, int timeout)
@@ -47,13 +47,13 @@ void poll_for_event(int fd, int timeout)
 
 } // namespace
 
-// Microseconds of a window in which one of them had to wait.
+// For how many microseconds of a window a competitor has to wait.
 enum class pressure_triggers::threshold { usual = 100'000, late = 200'000 };
 
 std::optional<std::string> pressure_triggers::why_impossible()
 {
 	if (access("/sys/fs/cgroup/cgroup.controllers", F_OK) < 0)
-		return "there are no control groups of version 2 in /sys/fs/cgroup";
+		return "cgroup v2 is not mounted at /sys/fs/cgroup";
 	try {
 		const pressure_triggers any;
 		(void)any.open_trigger(threshold::usual);
@@ -84,7 +84,7 @@ pressure_triggers::pressure_triggers()
 		await_stopped(competitor.pid());
 }
 
-// Keeps nothing open that the test may close.
+// Holds nothing open that the test may close.
 void pressure_triggers::compete() const
 {
 	close_range(STDERR_FILENO + 1, ~0U, 0);
@@ -100,7 +100,7 @@ unique_fd pressure_triggers::open_trigger(threshold height) const
 	unique_fd fd = open_file(group_.pressure_file(), O_RDWR | O_NONBLOCK);
 	const std::string text =
 		"some " + std::to_string(static_cast<int>(height)) + " " + std::to_string(window().count());
-	// The kernel wants the zero at the end, too.
+	// The kernel expects the terminating zero, too.
 	checked(static_cast<int>(write(fd, text.c_str(), text.size() + 1)), "arm a pressure trigger");
 	return fd;
 }
@@ -111,9 +111,9 @@ int pressure_triggers::open()
 	return triggers_.back();
 }
 
-// All others have fired when two with a higher threshold have: the oldest one, which had to wait for the end of
-// its window as they had, and a new one, which has seen no more pressure than they have. To close that one, the
-// kernel waits until it has looked at all of them.
+// All others have fired when two with a higher threshold have: the oldest one, which like them had to wait
+// for the end of its window, and a new one, which has seen no more pressure than they have. The close of the
+// new one waits until the kernel has checked all of them.
 void pressure_triggers::make_event()
 {
 	poll_for_event(oldest_, 0);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Triggers on processor pressure (PSI) in a control group that has nothing in it but two processes, which
-// compete for a processor when an event is wanted. In /proc/pressure/cpu the test itself would make some, too.
+// Triggers on CPU pressure (PSI) in a control group that contains only two processes, which compete for a CPU
+// when an event is wanted. In /proc/pressure/cpu the test itself would cause pressure, too.
 //
-// A trigger fires once in a window of some seconds, and perhaps once more at the end of it, so whoever counts
-// events must look for them soon.
+// A trigger fires once in a window of a few seconds, and perhaps once more at the end of it, so tests that
+// count events must collect them soon.
 #pragma once
 
 #include "support/child_process.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Where threads run.
+// Which CPU threads run on.
 #pragma once
 
 #include "support/targets.hpp"
@@ -8,7 +8,7 @@
 
 namespace support {
 
-// Keeps a thread, or the calling one, on one processor.
+// Pins a thread, by default the calling one, to a CPU.
 inline void stay_on_processor(int number, pid_t thread = 0)
 {
 	cpu_set_t one;

@@ -16,7 +16,7 @@
 namespace support {
 namespace {
 
-// What a step gave, and what it gave to those who had been blocked.
+// The result of a step, and the results of blocked waits that returned because of it.
 struct outcome {
 	std::string result;
 	std::string settled;
@@ -33,7 +33,7 @@ struct outcomes {
 class both_sides {
 public:
 	outcomes apply(const step& s);
-	// The steps from first on that share a child; their outcomes, in that child.
+	// Runs the steps from first on that share a child, in that child; returns their outcomes.
 	std::vector<outcomes> apply_in_child(const history& steps, std::size_t first);
 
 private:
@@ -111,13 +111,13 @@ std::vector<outcomes> both_sides::apply_in_child(const history& steps, std::size
 	for (outcomes both; std::getline(lines, both.on_epoll.result) &&
 			    std::getline(lines, both.on_myepoll.result);)
 		all.push_back(both);
-	// Also the end of the child may have let a sleeper go.
+	// The end of the child may have woken a sleeper, too.
 	if (!all.empty())
 		settle(all.back());
 	return all;
 }
 
-// The outcomes of each step, up to and with the first one that differs.
+// The outcomes of each step, up to and including the first one that differs.
 std::vector<outcomes> outcomes_of(const history& steps)
 {
 	both_sides sides;
@@ -154,7 +154,7 @@ std::optional<difference> replay(const history& steps)
 
 std::optional<difference> replay_until_it_shows(const history& steps)
 {
-	// Only a race may need luck.
+	// Only a race may need more than one try.
 	for (int tries = has(steps, act::race) ? 10 : 1; tries > 0; --tries)
 		if (const auto found = replay(steps))
 			return found;

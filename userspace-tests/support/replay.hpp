@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Histories at work. Both sides, epoll and myepoll, watch the same files; after each step they
-// must have said the same.
+// Runs histories. Both sides, epoll and myepoll, watch the same files, and must have the same
+// result after each step.
 #pragma once
 
 #include "support/history.hpp"
@@ -20,10 +20,10 @@ struct difference {
 // Runs a history on both sides at once, up to the first difference.
 std::optional<difference> replay(const history& steps);
 
-// The same, several times where the history has a race in it.
+// The same, several times if the history contains a race.
 std::optional<difference> replay_until_it_shows(const history& steps);
 
-// Leaves steps out as long as the rest still shows a difference, or until patience ends.
+// Removes steps as long as the rest still shows a difference, until patience runs out.
 history shortened(history steps, std::chrono::seconds patience);
 
 // A file for semantics/ with a test that expects what epoll does in this history.

@@ -37,7 +37,7 @@ fd_table open_fds()
 	return table;
 }
 
-// The preload library, where it is, keeps the device from the first set on.
+// The preload library, if it is loaded, keeps the device open from the first set on.
 bool is_the_preload_librarys(const std::string& link)
 {
 	return link == "/dev/myepoll" && dlopen("libmyepoll-preload.so", RTLD_LAZY | RTLD_NOLOAD) != nullptr;

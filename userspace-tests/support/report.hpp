@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// How the process of a test tells the runner what happened: records through a pipe, written at
-// once, so that they survive a crash or a hang, and so that forked helpers can report too.
+// How the process of a test tells the runner what happened: records through a pipe, written
+// immediately, so that they survive a crash or a hang, and forked helpers can report, too.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@ namespace support {
 enum class record_kind : char {
 	failure = 'F',
 	skip = 'S',
-	seconds = 'T', // the test needs so many seconds rather than the usual ones
+	seconds = 'T', // the test needs this many seconds, not the usual ten
 	end = 'E',     // the test ran to its end
 };
 
@@ -22,10 +22,10 @@ void report_to(int pipe);
 
 void send_record(record_kind kind, const std::string& text);
 
-// A descriptor of this process that is no leak.
+// Exempts a descriptor of this process from the check for leaks.
 void keep_open(int fd);
 
-// First line of a test that takes longer than the usual ten seconds.
+// To be called first in a test that may take longer than the usual ten seconds.
 void may_take(std::chrono::seconds duration);
 
 } // namespace support

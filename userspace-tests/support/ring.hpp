@@ -38,7 +38,7 @@ public:
 		io_uring_prep_poll_add(sqe, fd, mask);
 		submit(sqe, poll_data);
 	}
-	// Multishot: a completion for each wake-up.
+	// Multishot: a completion for each wakeup.
 	void poll_on_and_on(int fd, unsigned mask)
 	{
 		io_uring_sqe* const sqe = entry();
@@ -60,8 +60,9 @@ public:
 		submit(sqe, other_data);
 	}
 
-	// Results of the polls that completed since the last call. A completion is made by the task
-	// itself, on its way out of the kernel: entering it once is enough for what has happened.
+	// Results of the polls that completed since the last call. The task itself posts
+	// completions, on its way out of the kernel: entering the kernel once is enough for all
+	// polls that are due.
 	std::vector<int> completions()
 	{
 		check(io_uring_get_events(&ring_), "io_uring_get_events");

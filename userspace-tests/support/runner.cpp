@@ -51,7 +51,7 @@ bool matches_filter(const std::string& name, const std::string& filter)
 {
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	// Standard output belongs to the results.
+	// Standard output is for the results.
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	report_to(report);
 	GTEST_FLAG_SET(filter, full_name);
@@ -87,7 +87,7 @@ supervised_test::supervised_test(const std::string& full_name) : pid_{checked(fo
 {
 	if (pid_ == 0)
 		run_in_this_process(full_name, report_.writer);
-	// Both sides set it, so that it is set whoever comes first.
+	// Both processes set it, so that it is set whichever comes first.
 	setpgid(pid_, pid_);
 	report_.writer.close();
 }
@@ -134,7 +134,7 @@ bool supervised_test::watch()
 		if (left.count() <= 0)
 			return false;
 		poll(fds.data(), fds.size(), static_cast<int>(left.count()));
-		// The end of the process is looked at first, so that nothing it said is missed.
+		// The end of the process is checked first, so that none of its records is missed.
 		const bool gone = fds[0].revents != 0;
 		read_records();
 		if (gone)
@@ -144,8 +144,8 @@ bool supervised_test::watch()
 
 void supervised_test::end_process()
 {
-	// Also what the test has forked and not waited for. The leader is not reaped yet, so the
-	// number of the group cannot be somebody else's.
+	// Also kills what the test has forked and not waited for. The leader is not reaped yet, so
+	// the process group ID cannot have been reused.
 	kill(-pid_, SIGKILL);
 	waitpid(pid_, &status_, 0);
 }
@@ -158,7 +158,7 @@ test_result supervised_test::judge() const
 		result.notes = failures_;
 	} else if (!ended_) {
 		result.notes = {WIFSIGNALED(status_)
-					? std::string{"died of "} + strsignal(WTERMSIG(status_))
+					? std::string{"killed by a signal: "} + strsignal(WTERMSIG(status_))
 					: "the process ended before the test did"};
 	} else if (!skips_.empty()) {
 		result.outcome = verdict::skipped;

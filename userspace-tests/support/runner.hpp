@@ -16,7 +16,7 @@ struct test_result {
 	std::chrono::milliseconds took{};
 };
 
-// The names that match the GoogleTest filter, in the order of the source.
+// The names that match the GoogleTest filter, in source order.
 std::vector<std::string> select_tests();
 
 test_result run_test(const std::string& full_name);

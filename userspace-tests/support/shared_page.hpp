@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A value that a process and those forked from it see together.
+// A value that a process shares with the processes forked from it.
 //
 //	const shared_page<std::atomic<unsigned>> count;
 //	++*count;

@@ -21,8 +21,8 @@ namespace {
 
 constexpr int small_buffer = 4096;
 
-// Twins have numbers of their own, the same distance apart, so that a number of one side is free or used
-// again whenever the other side's is.
+// Twins have descriptors in ranges of their own, a fixed distance apart, so that a descriptor of one side is
+// free or reused whenever the other side's is.
 constexpr int first_twin_number = 100;
 constexpr int distance_of_twins = 100;
 constexpr int first_crowd_number = 1000;
@@ -64,8 +64,8 @@ bool is_possible(target_kind kind)
 	return at->second;
 }
 
-// The first perf event in the machine, and the end of the last one, make the kernel patch itself and wait
-// for all processors.
+// Opening the first perf event of the machine, and closing the last one, makes the kernel patch its code and
+// wait for all CPUs.
 void keep_a_perf_event()
 {
 	static const int kept = [] {
@@ -92,7 +92,7 @@ void allow_as_many_files_as_possible()
 
 } // namespace
 
-// A pipe without a reader shall give EPIPE, and not end the test.
+// A write to a pipe without a reader must fail with EPIPE, not kill the test.
 shared_targets::shared_targets() { std::signal(SIGPIPE, SIG_IGN); }
 
 void shared_targets::put(unsigned slot, target_kind kind, unique_fd fd)
@@ -100,7 +100,7 @@ void shared_targets::put(unsigned slot, target_kind kind, unique_fd fd)
 	slots_[slot] = target{.kind = kind, .fd = std::move(fd), .twin = {}, .others = {}, .source = {}};
 }
 
-// TCP puts acknowledgements off, and one that comes later may wake one side after its turn.
+// TCP delays acknowledgements, and a late one may wake one side after its turn.
 void shared_targets::acknowledge_all() const
 {
 	const int now = 1;
@@ -131,7 +131,7 @@ int shared_targets::name_of_number(int number)
 
 void shared_targets::open(unsigned slot, target_kind kind)
 {
-	// First, so that their numbers are used again.
+	// First, so that the descriptors are reused.
 	close(slot);
 	socket_ends ends;
 	switch (kind) {
@@ -209,7 +209,7 @@ void shared_targets::close(unsigned slot)
 	t.fd.close();
 	t.twin.close();
 	t.others.clear();
-	// Has the files open, too.
+	// The source has the files open, too.
 	t.source.reset();
 	acknowledge_all();
 }
@@ -242,7 +242,7 @@ void shared_targets::read_some(unsigned slot, unsigned bytes)
 {
 	const target& t = slots_[slot];
 	std::vector<char> data(std::max(bytes, 8U));
-	// What a file of /proc tells by ->poll() is not what is read there.
+	// Reading a file of /proc does not take away what its ->poll() reports.
 	if (!t.source)
 		(void)!read(fd(slot), data.data(), data.size());
 	for (std::size_t i = 0; i < std::min<std::size_t>(bytes, t.others.size()); ++i)
@@ -265,7 +265,7 @@ void shared_targets::fill_up(unsigned slot)
 void shared_targets::drain_all(unsigned slot)
 {
 	const target_kind kind = slots_[slot].kind;
-	// A semaphore would take a read for each of up to 2^64 units.
+	// A semaphore would need a read for each of up to 2^64 units.
 	if (kind == target_kind::semaphore || kind == target_kind::crowd)
 		read_some(slot, crowd_size);
 	else if (!forgets(kind))

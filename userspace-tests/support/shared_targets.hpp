@@ -17,9 +17,9 @@
 
 namespace support {
 
-// The files that are watched, by slot. What cannot be done to a slot is quietly not done.
+// The files that are watched, by slot. A step that is impossible on a slot does nothing.
 //
-// Both sides watch the same files. But a target that forgets tells an event to whoever polls first, so of
+// Both sides watch the same files. But a forgetful target reports an event only to the first poll, so of
 // these each side has a file of its own, and an event reaches both at once.
 class shared_targets {
 public:
@@ -34,21 +34,21 @@ public:
 	void shut_down(unsigned slot, unsigned how);
 	void fire_timer(unsigned slot);
 
-	// The file that a side watches; of a crowd, one member's.
+	// The descriptor that a side watches; of a crowd, that of one member.
 	int fd(unsigned slot, backend of, std::size_t member = 0) const;
 	std::size_t members(unsigned slot) const { return 1 + slots_[slot].others.size(); }
 	target_kind kind(unsigned slot) const { return slots_[slot].kind; }
-	// The same for both sides, whichever of their files has the number.
+	// The same name for a descriptor and its twin.
 	static int name_of_number(int number);
-	// Numbers of inodes differ from run to run, the order in which they come up does not.
+	// Inode numbers differ from run to run; the order in which they come up does not.
 	std::string name_of_inode(std::uint64_t device, std::uint64_t inode) const;
 
 private:
 	struct target {
 		target_kind kind = target_kind::pipe;
-		unique_fd fd;                  // of both sides, or of epoll's
-		unique_fd twin;                // of the other side, where the kind forgets
-		std::vector<unique_fd> others; // where the kind is a crowd
+		unique_fd fd;                  // of both sides, or of epoll
+		unique_fd twin;                // of myepoll, if the kind forgets
+		std::vector<unique_fd> others; // if the kind is a crowd
 		std::shared_ptr<forgetful_source> source; // shared by duplicates
 	};
 	int fd(unsigned slot) const { return slots_[slot].fd; }

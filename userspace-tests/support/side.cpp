@@ -16,13 +16,13 @@
 namespace support {
 namespace {
 
-// Where sets are put, so that numbers of targets are the same on both sides.
+// Sets are moved to these descriptors, so that those of targets are the same on both sides.
 constexpr int first_set_number = 600;
 constexpr int numbers_per_side = 100;
 constexpr std::uint64_t race_data = UINT64_MAX;
 constexpr unsigned race_rounds = 20;
 constexpr std::size_t most_sleepers = 3;
-// So that the items of a crowd have data of their own.
+// So that each item of a crowd has data of its own.
 constexpr std::uint64_t most_members = 1000;
 constexpr std::size_t events_on_a_page = 4096 / event_buffer::event_size;
 
@@ -31,7 +31,7 @@ std::string in_words(long result)
 	return result < 0 ? strerrorname_np(static_cast<int>(-result)) : std::to_string(result);
 }
 
-// One result, or those of a crowd.
+// One result, or the results of a crowd.
 std::string in_words(const std::vector<long>& results)
 {
 	std::string text;
@@ -45,7 +45,7 @@ std::string in_words(const std::vector<long>& results)
 	return text;
 }
 
-// Whether it goes on where the other ends, as the members of a crowd do.
+// Whether it continues the earlier one, as the members of a crowd do.
 bool follows(const event& later, const event& earlier)
 {
 	return later.mask == earlier.mask && later.data == earlier.data + 1;
@@ -65,7 +65,7 @@ std::string in_words(const delivery& got)
 	return text.str();
 }
 
-// Into memory that is there; false if more of it was written to than the events.
+// Waits into memory that is present; false if anything was written past the events.
 bool wait_into_touched(const event_set& set, unsigned maxevents, delivery& got)
 {
 	constexpr unsigned char untouched = 0xee;
@@ -81,8 +81,8 @@ bool wait_into_touched(const event_set& set, unsigned maxevents, delivery& got)
 	return std::all_of(at, memory.cend(), [](unsigned char byte) { return byte == untouched; });
 }
 
-// A thread makes a target readable and, a moment later, hangs it up, while the set is waited on.
-// The second edge often comes when a scan has asked the target and not delivered it yet.
+// A thread makes a target readable and, a moment later, hangs it up, while this one waits on the set. The
+// second edge often comes when a scan has polled the target but not delivered it yet.
 bool sees_both_edges(const event_set& set, unsigned moment)
 {
 	const socket_ends ends = make_unix_pair();
@@ -151,7 +151,7 @@ std::string side::control(unsigned slot, unsigned target, unsigned op, std::uint
 	return in_words(results);
 }
 
-// A buffer is used again, since it takes less to renew one than to make one. A child does not get its parent's.
+// Buffers are reused, because renewing one is cheaper than creating one. A child does not use its parent's.
 const event_buffer& side::renewed_buffer(memory_kind memory, unsigned bytes_on_first_page)
 {
 	const auto [at, is_new] = buffers_.try_emplace({getpid(), memory}, memory, bytes_on_first_page);
@@ -169,10 +169,10 @@ std::string side::wait(unsigned slot, unsigned maxevents, memory_kind memory, un
 	else
 		got = renewed_buffer(memory, bytes_on_first_page).wait(sets_[slot], 0ms, maxevents);
 	count(slot, got, tally_so_far().by_memory[static_cast<std::size_t>(memory)]);
-	return in_words(got) + (wrote_more ? " and more memory" : "");
+	return in_words(got) + (wrote_more ? ", and wrote past the events" : "");
 }
 
-// Of one side only: the other's are the same.
+// Counts only one side: the other side's are the same.
 void side::count(unsigned slot, const delivery& got, tally::waits& waits) const
 {
 	if (which_ != backend::epoll)
@@ -233,7 +233,7 @@ std::string side::block(unsigned slot, unsigned maxevents, memory_kind memory, u
 	if (fd(slot) < 0)
 		return "closed";
 	if (sleepers_.size() >= most_sleepers)
-		return "enough wait";
+		return "enough sleepers";
 	sleepers_.emplace_back(slot, memory, bytes_on_first_page, sets_[slot], maxevents);
 	return "waits";
 }
@@ -242,19 +242,19 @@ std::string side::race(unsigned slot)
 {
 	if (fd(slot) < 0)
 		return "closed";
-	// One that sleeps would take some of the events.
+	// A sleeper would take some of the events.
 	if (!sleepers_.empty())
-		return "others wait";
+		return "has sleepers";
 	unsigned lost = 0;
 	for (unsigned round = 0; round < race_rounds; ++round)
 		lost += sees_both_edges(sets_[slot], round) ? 0 : 1;
-	return lost == 0 ? "nothing lost" : "edges are lost";
+	return lost == 0 ? "nothing lost" : "edges lost";
 }
 
 std::string side::settle()
 {
 	const auto at_rest = [](const sleeper& s) { return s.thread.returned() || s.thread.still_asleep(); };
-	// One that returns may wake another on its way.
+	// One that returns may wake another on its way out.
 	for (bool moved = true; moved;) {
 		moved = !std::all_of(sleepers_.begin(), sleepers_.end(), at_rest);
 		for (const sleeper& s : sleepers_)
@@ -271,7 +271,7 @@ std::string side::settle()
 		results.push_back("; of set " + std::to_string(s->slot) + ": " + in_words(got));
 		s = sleepers_.erase(s);
 	}
-	// Which of two that were woken returned first is not ordered.
+	// It is not defined which of two woken waits returns first.
 	std::sort(results.begin(), results.end());
 	std::string text;
 	for (const std::string& result : results)

@@ -16,8 +16,8 @@
 
 namespace support {
 
-// The sets of one backend. Each call tells in words what it gave, in a form in which both
-// backends can be compared: sets have names, not numbers.
+// The sets of one backend. Each call returns its result in words, in a form in which both backends
+// can be compared: sets appear by name, not by descriptor.
 class side {
 public:
 	side(backend which, const shared_targets& targets) : which_{which}, targets_{targets} {}
@@ -32,7 +32,8 @@ public:
 	std::string block(unsigned slot, unsigned maxevents, memory_kind memory = memory_kind::touched,
 			  unsigned bytes_on_first_page = 0);
 	std::string race(unsigned slot);
-	// Waits until every blocked thread has returned or sleeps again; what the former got.
+	// Waits until every blocked thread has returned or sleeps again; returns the results of
+	// those that have returned.
 	std::string settle();
 
 	std::string apply(const step& s);
@@ -55,9 +56,9 @@ private:
 	const shared_targets& targets_;
 	std::array<event_set, set_slots> sets_{event_set{which_, unique_fd{}}, event_set{which_, unique_fd{}},
 					       event_set{which_, unique_fd{}}, event_set{which_, unique_fd{}}};
-	// What the data of a set's items stands for, where the kind is one that is counted.
+	// The kind of target for the data of each set's items, if the kind is counted.
 	std::array<std::map<std::uint64_t, target_kind>, set_slots> counted_;
-	std::map<std::pair<pid_t, memory_kind>, event_buffer> buffers_; // of those who do not sleep
+	std::map<std::pair<pid_t, memory_kind>, event_buffer> buffers_; // of waits that do not sleep
 	std::list<sleeper> sleepers_;
 };
 

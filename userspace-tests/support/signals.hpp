@@ -8,7 +8,7 @@
 
 namespace support {
 
-// What the kernel takes for a signal set; the library's own is larger.
+// The size of the kernel's signal set; libc's is larger.
 constexpr std::size_t kernel_sigset_size = 8;
 
 sigset_t signal_set(std::initializer_list<int> signals);
@@ -16,7 +16,7 @@ void block_signals(std::initializer_list<int> signals);
 bool is_blocked(int signal);
 bool is_pending(int signal);
 
-// Counts the signal from now on; flags as for sigaction(2). One at a time.
+// Counts the signal from now on; flags as for sigaction(2). Only one can exist at a time.
 class signal_counter {
 public:
 	explicit signal_counter(int signal, int flags = 0);

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 constexpr auto patience = 30s;
 constexpr auto moment = 200ms;
 const std::vector<std::string> caches_of_module{"myepoll_eventpoll", "myepoll_epitem", "myepoll_eppoll_entry"};
-// An instance of epoll has no cache of its own.
+// epoll has no cache of its own for instances.
 const std::vector<std::string> caches_of_epoll{"eventpoll_epi", "eventpoll_pwq", "ep_head"};
 
 const std::vector<std::string>& caches_of(backend which)
@@ -27,11 +27,11 @@ const std::vector<std::string>& caches_of(backend which)
 	return which == backend::epoll ? caches_of_epoll : caches_of_module;
 }
 
-// What a file that begins with a number says of a cache.
+// The number at the start of one of a cache's files.
 long number_in(const std::string& cache, const std::string& file)
 {
 	const std::string folder = "/sys/kernel/slab/" + cache + "/";
-	// Or objects that sit free on a processor's own list would count.
+	// Otherwise free objects on per-CPU lists would count.
 	write_word(folder + "shrink", "1");
 	return std::atol(read_all(folder + file).c_str());
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// How many objects of its own the module, or the kernel's epoll, has.
+// How many slab objects the module, or the kernel's epoll, has.
 //
 //	const slab_objects objects{GetParam()};
 //	..
@@ -12,11 +12,11 @@ namespace support {
 
 class slab_objects {
 public:
-	// What was freed goes only a while later (RCU). Counts when nothing has gone for a moment.
+	// Freed objects disappear only after a while (RCU): waits until their number stops falling.
 	explicit slab_objects(backend which);
-	// Now, or soon.
+	// Whether all objects added since are freed, now or soon.
 	bool are_no_more() const;
-	// Memory that was taken for objects and not given back since.
+	// Memory that was allocated for objects since, and not freed.
 	long added_bytes() const { return bytes() - bytes_before_; }
 
 private:

@@ -47,7 +47,7 @@ stalled_page::stalled_page()
 
 stalled_page::~stalled_page()
 {
-	// Closing it lets go whoever still waits.
+	// Closing it releases whoever still waits.
 	userfaults_.close();
 	munmap(page_, size_);
 }

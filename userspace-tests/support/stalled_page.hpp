@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A page that whoever touches it waits for, until the test supplies it.
+// A page that blocks whoever touches it, until the test supplies it.
 #pragma once
 
 #include "support/fd.hpp"
@@ -19,10 +19,10 @@ public:
 	~stalled_page();
 
 	void* address() const noexcept { return page_; }
-	// Waits until somebody waits for the page.
+	// Waits until a thread waits for the page.
 	void await_fault() const;
 	void supply();
-	// Until it is supplied once more.
+	// Takes the page away until it is supplied again.
 	void discard();
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// For "not before". Nothing is ever tested to be quick: machines are slow, and emulated ones slower.
+// For lower bounds. Tests do not require anything to be fast: machines are slow, and emulated ones slower.
 #pragma once
 
 #include <chrono>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What stress tests have in common: a seed, a time to spend, and threads that roll dice.
+// What stress tests have in common: a seed, a duration, and threads that roll dice.
 //
 //	storm weather;
 //	weather.start([&](dice roll) { while (weather.goes_on()) .. });
 //	weather.join();
 //
-// What the threads use is declared before the storm, which waits for them when it ends.
+// Declare what the threads use before the storm, whose destructor waits for them.
 //
-// The threads count what goes wrong; the test looks at the counters when they are back. What
-// would wait for ever runs into the test's timeout, which shows where each thread sleeps.
+// The threads count what goes wrong; the test checks the counters when they are joined. A thread
+// that would wait forever runs into the test's timeout, which shows where each thread sleeps.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -40,21 +40,21 @@ private:
 	std::mt19937_64 engine_;
 };
 
-// MYEPOLL_STRESS_SEED and MYEPOLL_STRESS_SECONDS, or a new seed and a second.
+// Takes MYEPOLL_STRESS_SEED and MYEPOLL_STRESS_SECONDS, or by default a random seed and one second.
 class storm {
 public:
-	// Says the seed on standard error, also in every failure of the thread that made it.
+	// Prints the seed on standard error, and adds it to every failure of the constructing thread.
 	storm();
 	storm(const storm&) = delete;
 	storm& operator=(const storm&) = delete;
 	~storm();
 
-	// Until the time is spent.
+	// Whether there is time left.
 	bool goes_on() const;
 	dice next_dice();
 	void start(std::function<void(dice)> body);
 	void join();
-	// How much was done, for the reader of the log.
+	// Logs how much was done.
 	void note(const std::string& text) const;
 
 private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A set whose mutex is held for as long as the test likes, by a thread that polls a target of it
-// which does not answer. Any user can do that who may mount a FUSE file system.
+// A set whose mutex is held for as long as the test likes, by a thread that polls a target that
+// does not answer. Any user who may mount a FUSE file system can do this.
 //
 //	stuck_set stuck{create()};
 //	stuck.set().add(target, EPOLLIN);      before it is stuck

@@ -20,13 +20,12 @@
 
 namespace support {
 
-// Skips a test that needs /dev/myepoll when there is none, or fails it where MYEPOLL_REQUIRED=1
-// says that there must be one.
+// Without /dev/myepoll, skips a test that needs it, or fails it if MYEPOLL_REQUIRED=1.
 class suite : public testing::Test {
 protected:
-	// Why the tests of a fixture cannot run here, if so; they are skipped.
+	// Why the tests of a fixture cannot run here and are skipped, or nullopt.
 	virtual std::optional<std::string> why_impossible() const { return std::nullopt; }
-	// What each test finds done. Not called before one that cannot run.
+	// Prepares each test. Not called before one that cannot run.
 	virtual void prepare() {}
 
 private:
@@ -37,7 +36,7 @@ private:
 class semantics_test : public suite, public testing::WithParamInterface<backend> {
 protected:
 	event_set create() const { return event_set{GetParam()}; }
-	// By whatever way: the ioctls or the preloaded library.
+	// True for the ioctls and for the preloaded library.
 	bool on_myepoll() const { return GetParam() != backend::epoll; }
 
 private:
@@ -52,7 +51,7 @@ protected:
 
 } // namespace support
 
-// For a fixture of one's own, derived from semantics_test.
+// For a custom fixture, derived from semantics_test.
 #define SEMANTICS_INSTANCES(name)                                                              \
 	INSTANTIATE_TEST_SUITE_P(                                                              \
 		, name, ::testing::ValuesIn(::support::backends_under_test()),                 \

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What histories have come to so far, in this process and its children: so that the reader of a log sees
-// that nothing of what they are made of has stayed out.
+// What histories have done so far, in this process and its children: the log shows that nothing was left out.
 #pragma once
 
 #include "support/history.hpp"
@@ -28,7 +27,7 @@ constexpr bool is_counted(target_kind kind) { return forgets(kind) || kind == ta
 
 tally& tally_so_far();
 
-// For each kind of memory the waits, for each kind of target that is counted the events.
+// The waits for each kind of memory, and the events of each kind of target that is counted.
 std::string in_words(const tally& counts);
 
 } // namespace support

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Results on standard output, in the Test Anything Protocol, and their sum.
+// Results on standard output, in the Test Anything Protocol, and their totals.
 #pragma once
 
 #include "support/runner.hpp"
@@ -13,7 +13,7 @@ public:
 	tap_report(std::string program, std::size_t planned);
 
 	void add(const std::string& full_name, const test_result& result);
-	// Prints the sum; true when something passed and nothing failed.
+	// Prints the totals; true if there were tests and none failed.
 	bool finish() const;
 
 private:

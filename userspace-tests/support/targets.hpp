@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Makers for the things that are watched. All descriptors are close-on-exec and do not block;
-// a maker that fails throws std::system_error.
+// Creates targets. All descriptors are close-on-exec and nonblocking; failures throw
+// std::system_error.
 #pragma once
 
 #include "support/fd.hpp"
@@ -30,7 +30,7 @@ struct pty_ends {
 	unique_fd slave;
 };
 
-// Passes a result on, or throws the current errno under the name of the call.
+// Returns the result, or throws the current errno with the name of the call.
 int checked(int result, const char* call);
 
 unique_fd make_eventfd(unsigned initial = 0, int flags = 0);
@@ -40,7 +40,7 @@ std::uint64_t take_eventfd(int fd);
 unique_fd make_timerfd(int clock = CLOCK_MONOTONIC);
 void arm_timerfd(int fd, std::chrono::nanoseconds delay, std::chrono::nanoseconds period = {});
 
-// Blocks the signal in the calling thread first, or it would be delivered rather than queued.
+// Blocks the signal in the calling thread first; otherwise it would be delivered instead of queued.
 unique_fd make_signalfd(int signal);
 unique_fd make_inotify(const std::string& watched_path, std::uint32_t mask);
 unique_fd make_pidfd(pid_t pid);
@@ -53,7 +53,7 @@ unique_fd make_tcp_listener();
 std::uint16_t port_of(int socket);
 pty_ends make_pty();
 
-// A folder that goes away with the object.
+// A folder that is removed with the object.
 class temporary_folder {
 public:
 	temporary_folder();
@@ -73,9 +73,9 @@ unique_fd make_fifo(const temporary_folder& folder);
 unique_fd duplicate(int fd);
 
 void write_bytes(int fd, std::size_t count);
-// How many bytes there were, at most count.
+// Returns how many bytes there were, at most count.
 std::size_t read_bytes(int fd, std::size_t count);
-// Reads, or writes, until the call would block; how many bytes that took.
+// Reads, or writes, until the call would block; returns how many bytes.
 std::size_t drain(int fd);
 std::size_t fill(int fd);
 

@@ -6,7 +6,7 @@
 namespace support {
 namespace {
 
-// Then a thread that is to come may need the processor.
+// After that, a thread that has not arrived yet may need the CPU.
 constexpr unsigned spins_before_yield = 500;
 
 // How much later than the others a part may start: about as long as a short system call.

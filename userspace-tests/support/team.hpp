@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Threads that do their parts at the same moment, give or take a throw of the dice, again and
-// again:
+// Threads that do their parts at the same moment, give or take a random delay, over and over:
 //
 //	team race{weather, {[&] { signal_eventfd(target); }}};
 //	for (..)

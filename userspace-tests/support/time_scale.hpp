@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Time limits, which slow machines stretch, such as emulated ones: MYEPOLL_TEST_TIMEOUT_SCALE=X.
+// Time limits, which MYEPOLL_TEST_TIMEOUT_SCALE=X stretches for slow machines, such as emulated ones.
 #pragma once
 
 #include <chrono>

@@ -18,11 +18,11 @@ namespace support {
 
 class unload_storm : public module_test {
 protected:
-	// Unloads as soon as nobody uses it, after some of the rounds that the users count.
+	// Unloads it as soon as nobody uses it, after a few of the rounds that the users count.
 	// MYEPOLL_UNLOAD_CYCLES=N for more or fewer.
 	void load_and_unload_beside(const std::function<long()>& rounds);
 
-	// For the users: after which round the module is to go, and how often it could not.
+	// For the users: after which round the module is to be unloaded, and how often that was refused.
 	long last_round() const { return last_round_; }
 	long refusals() const { return refusals_; }
 

@@ -43,8 +43,8 @@ void set_feature(const char* device, std::uint32_t command, std::uint32_t value)
 	checked(ioctl(any, SIOCETHTOOL, &request), "SIOCETHTOOL");
 }
 
-// Otherwise the driver hands packets on without one: it has receive queues to merge small packets,
-// and does not use them while the sender may send large ones.
+// Otherwise the driver does not use one: its receive queues are for merging small packets, which is
+// not needed while the sender may send large ones.
 void use_receive_queue(const char* device)
 {
 	set_feature(device, ETHTOOL_STSO, 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A TCP connection over a pair of virtual network devices. Loopback has no receive queue that could
-// be polled; these have one each. Needs root, `ip`, and the driver veth.
+// be polled; these have one each. Needs root, `ip`, and the veth driver.
 #pragma once
 
 #include "support/child_process.hpp"
@@ -12,12 +12,12 @@ namespace support {
 
 class veth_connection {
 public:
-	// Puts the calling process into a network of its own. Throws when something is missing.
+	// Moves the calling process into a network namespace of its own. Throws if something is missing.
 	veth_connection();
 
 	const unique_fd& ours() const { return ends_.ours; }
 	const unique_fd& peer() const { return ends_.peer; }
-	// What the kernel calls the receive queue of our end; 0 before anything was received.
+	// The kernel's ID of the receive queue of our end; 0 before anything was received.
 	unsigned napi_id() const;
 
 private:

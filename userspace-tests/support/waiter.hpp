@@ -6,8 +6,8 @@
 //	signal_eventfd(target);
 //	EXPECT_THAT(sleeper.result(), delivers({{EPOLLIN, target}}));
 //
-// When an event that wakes the sleeper has been made, still_asleep() is an exact answer: the
-// waker has taken the thread out of its sleep before the call that made the event returns.
+// After an event that wakes the sleeper, still_asleep() is exact: the waker has taken the thread
+// out of its sleep before the call that made the event returns.
 #pragma once
 
 #include "support/event_buffer.hpp"
@@ -23,11 +23,11 @@ class waiter {
 public:
 	explicit waiter(const event_set& set, std::chrono::milliseconds timeout = for_ever,
 			int maxevents = 16);
-	// Waits for ever, into a memory of the test's choice.
+	// Waits forever, into memory of the test's choice.
 	waiter(const event_set& set, const event_buffer& memory);
 	waiter(const event_set& set, const event_buffer& memory, std::size_t maxevents);
 
-	// Waits until the thread is asleep in the kernel; false when the wait returned instead.
+	// Waits until the thread is asleep in the kernel; false if the wait returned instead.
 	bool falls_asleep();
 	bool still_asleep() const { return asleep_in_wait(thread_.state(), epfd_); }
 	bool returned() const { return thread_.finished(); }
@@ -50,7 +50,7 @@ public:
 		     int maxevents = 16);
 
 	bool all_asleep() const;
-	// Waits until so many have returned.
+	// Waits until that many have returned.
 	void await_returned(long count) const;
 	long count_returned() const;
 	long count_asleep() const;

@@ -26,7 +26,7 @@ int count_if(const std::string& name, const condition& holds)
 	return count;
 }
 
-// Only for how long a source has been active can be read, so what is active must become old enough.
+// The kernel shows only for how many milliseconds a source has been active, so give it time to show up.
 void let_a_millisecond_pass()
 {
 	const auto end = std::chrono::steady_clock::now() + 3ms;
@@ -41,9 +41,9 @@ std::optional<std::string> wakeup_sources::why_impossible()
 	const event_set set{backend::epoll};
 	const unique_fd target = make_eventfd();
 	if (set.add(target, EPOLLWAKEUP) < 0 || !(*mask_in_fdinfo(set.fd(), target) & EPOLLWAKEUP))
-		return "needs the right to block suspend, and a kernel that can suspend";
+		return "needs the right to block suspend (CAP_BLOCK_SUSPEND), and a kernel that can suspend";
 	if (!std::filesystem::exists(all_sources))
-		return "the kernel does not show what keeps it awake";
+		return "the kernel does not show its wakeup sources (/sys/class/wakeup)";
 	return std::nullopt;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What keeps the machine awake, as /sys/class/wakeup shows it.
+// Wakeup sources, which keep the machine awake, as /sys/class/wakeup shows them.
 #pragma once
 
 #include <optional>
@@ -9,10 +9,10 @@ namespace support {
 
 class wakeup_sources {
 public:
-	// Why WAKEUP has no effect here, if so.
+	// Why WAKEUP has no effect here, or nullopt.
 	static std::optional<std::string> why_impossible();
 
-	// How many there are of that name.
+	// How many sources have that name.
 	static int count(const std::string& name);
 	// How many of them are active.
 	static int count_active(const std::string& name);

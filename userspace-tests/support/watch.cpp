@@ -80,7 +80,7 @@ sighting watch::look(std::chrono::milliseconds patience) const
 	sighting s;
 	s.edge = mask_of(edge_.wait(patience));
 	s.edge_again = mask_of(edge_.wait());
-	// One wake-up calls both callbacks, one after the other: the second may still be on its way.
+	// One wakeup calls both callbacks, one after the other: the second may still be on its way.
 	s.level = mask_of(level_.wait(patience));
 	s.level_again = mask_of(level_.wait());
 	return s;

@@ -18,19 +18,19 @@
 
 namespace support {
 
-// All that a target can say.
+// All that a target can report.
 constexpr std::uint32_t all_events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLERR | EPOLLHUP |
 				     EPOLLRDNORM | EPOLLRDBAND | EPOLLWRNORM | EPOLLWRBAND |
 				     EPOLLMSG | EPOLLRDHUP;
 
-// What most targets say when they can be read or written; sockets other than TCP are sendable.
+// What most targets report when they can be read or written; sockets other than TCP are sendable.
 constexpr std::uint32_t readable = EPOLLIN | EPOLLRDNORM;
 constexpr std::uint32_t writable = EPOLLOUT | EPOLLWRNORM;
 constexpr std::uint32_t sendable = EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND;
 
 std::string names_of(std::uint32_t mask);
 
-// The masks that two waits in a row gave on each side, 0 where there was none.
+// The masks that two waits in a row delivered from each instance, 0 if there was no event.
 struct sighting {
 	std::uint32_t level = 0;
 	std::uint32_t level_again = 0;
@@ -42,7 +42,7 @@ std::ostream& operator<<(std::ostream& out, const sighting& s);
 
 class watch {
 public:
-	// Throws when the target cannot be watched.
+	// Throws if the target cannot be watched.
 	watch(backend which, int target, std::uint32_t interest);
 
 	sighting now() const;
@@ -56,16 +56,16 @@ private:
 	event_set edge_;
 };
 
-// The target woke its watchers since the last look and is in this state.
-MATCHER_P(wakes_with, mask, "is " + names_of(mask) + " again and again, and as an edge once")
+// The target has woken its watchers since the last check, and is in this state.
+MATCHER_P(wakes_with, mask, "is " + names_of(mask) + " at each level-triggered wait, and at the first edge-triggered one")
 {
 	const std::uint32_t expected = mask;
 	return arg.level == expected && arg.level_again == expected && arg.edge == expected &&
 	       arg.edge_again == 0;
 }
 
-// The target is in this state and there was no edge since the last look.
-MATCHER_P(stays_at, mask, "is " + names_of(mask) + " again and again, without an edge")
+// The target is in this state, and there was no edge since the last check.
+MATCHER_P(stays_at, mask, "is " + names_of(mask) + " at each level-triggered wait, without an edge")
 {
 	const std::uint32_t expected = static_cast<std::uint32_t>(mask);
 	return arg.level == expected && arg.level_again == expected && arg.edge == 0 &&

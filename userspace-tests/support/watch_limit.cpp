@@ -13,7 +13,7 @@ namespace support {
 std::optional<std::string> watch_limit::why_impossible()
 {
 	if (!myepoll_is_required())
-		return "sets a limit of the whole machine, so only where MYEPOLL_REQUIRED=1";
+		return "changes a limit of the whole machine; to allow that, set MYEPOLL_REQUIRED=1";
 	if (geteuid() != 0)
 		return "needs root to set a limit";
 	return std::nullopt;
@@ -36,7 +36,7 @@ long watch_limit::set(const std::string& text) const { return write_word(path(wh
 void as_user(uid_t user, const std::function<void()>& body)
 {
 	std::thread{[&] {
-		// The library's function would change all threads.
+		// libc's function would change all threads.
 		checked(static_cast<int>(syscall(SYS_setresuid, user, user, user)), "setresuid");
 		body();
 	}}.join();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// How many targets a user may watch: a setting of the whole machine, put back at the end. The
-// users here own nothing else, so all that they are charged for is the test's.
+// How many targets a user may watch: a machine-wide setting, restored at the end. The users here
+// own nothing else, so they are charged only for what the test does.
 #pragma once
 
 #include "support/event_set.hpp"
@@ -18,7 +18,7 @@ public:
 	static constexpr uid_t some_user = 61001;
 	static constexpr uid_t other_user = 61002;
 
-	// Why it cannot be set here, if so.
+	// Why it cannot be set here, or nullopt.
 	static std::optional<std::string> why_impossible();
 
 	explicit watch_limit(backend which);
@@ -37,7 +37,7 @@ private:
 	long before_;
 };
 
-// Runs a function in a thread that belongs to the user.
+// Runs a function in a thread that has switched to the user.
 void as_user(uid_t user, const std::function<void()>& body);
 event_set create_as(uid_t user, backend which);
 

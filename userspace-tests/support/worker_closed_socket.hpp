@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A socket that no program closes. Its last reference is that of a request of aio, a thread of the
-// kernel drops it, and so the kernel has it closed by the one worker that does this for the whole
-// machine, file after file.
+// A socket that no program closes. Its last reference is that of an aio request, and a kernel thread drops
+// it; so the kernel leaves the close to the one worker that does this for the whole machine, file after file.
 //
 //	const worker_closed_socket unrelated;
 //	unrelated.let_go();
@@ -23,10 +22,10 @@ public:
 	worker_closed_socket& operator=(const worker_closed_socket&) = delete;
 	~worker_closed_socket();
 
-	// Ends the request, once. The peer hangs up its half, which wakes without a key; for such a wake-up
-	// aio polls in a thread of the kernel, and then ends the request there.
+	// Completes the request, once. The peer shuts down its half, which wakes without a key; on such a
+	// wakeup aio polls in a kernel thread, and completes the request there.
 	void let_go() const { shutdown(peer_, SHUT_WR); }
-	// Whether the socket has hung up the other half, or does in time.
+	// Whether the socket is closed, now or within the limit.
 	bool is_closed(std::chrono::milliseconds limit = std::chrono::milliseconds{0}) const;
 
 private:

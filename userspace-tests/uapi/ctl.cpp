@@ -58,7 +58,7 @@ constexpr int unknown = 99;
 constexpr bool readable = true;
 constexpr bool unreadable = false;
 
-// The earliest check that fails decides; a row for each pair of faults that can meet.
+// The first check that fails decides the errno; one row for each pair of errors that can coincide.
 const ctl_error ctl_errors[] = {
 	{"event before a bad target", add, &targets::bad, EPOLLIN, unreadable, EFAULT},
 	{"event before a bad target", mod, &targets::bad, EPOLLIN, unreadable, EFAULT},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// MYEPOLL_IOC_INFO: what the loaded module says about itself.
+// MYEPOLL_IOC_INFO: what the loaded module reports about itself.
 #include "support/test.hpp"
 
 #include <fcntl.h>

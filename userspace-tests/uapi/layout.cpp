@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The binary interface, number by number: a change here breaks every program that exists.
+// The binary interface, number by number: a change here breaks every existing program.
 #include "support/test.hpp"
 
 #include <cstddef>

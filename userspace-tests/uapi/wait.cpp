@@ -18,7 +18,7 @@ __u64 address(const void* pointer) { return reinterpret_cast<std::uintptr_t>(poi
 
 class WaitIoctl : public device_test {
 protected:
-	// A call that is in order and returns 0.
+	// A valid call, which returns 0.
 	myepoll_wait good() const
 	{
 		myepoll_wait argument{};
@@ -53,7 +53,7 @@ TEST_F(WaitIoctl, refuses_each_bit_of_flags_and_padding)
 	ASSERT_THAT(wait(set, good()), returns(0));
 	for (int bit = 0; bit < 32; ++bit) {
 		myepoll_wait flagged = good();
-		flagged.flags = (1U << bit) | (bit == 0 ? 2U : 0U); // bit 0 alone is known
+		flagged.flags = (1U << bit) | (bit == 0 ? 2U : 0U); // bit 0 alone is a valid flag
 		EXPECT_THAT(wait(set, flagged), fails_with(EINVAL)) << "bit " << bit;
 		myepoll_wait padded = good();
 		padded.pad = 1U << bit;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Calls that a device or an instance does not have.
+// Calls that the device or an instance does not support.
 #include "support/test.hpp"
 
 #include <fcntl.h>
@@ -14,7 +14,7 @@ namespace {
 
 class WrongCalls : public device_test {
 protected:
-	// Large enough for any argument, zero and therefore valid where it is one.
+	// Large enough for the argument of any request.
 	std::array<std::byte, 64> zeros_{};
 };
 
@@ -48,7 +48,7 @@ struct unknown_request {
 	unsigned long number;
 };
 
-// The wrong size, direction, magic or number each make another request of it.
+// A wrong size, direction, magic or number makes each of these a different request.
 const unknown_request unknown_requests[] = {
 	{"zero", 0},
 	{"number after the last", _IOW(MYEPOLL_IOC_MAGIC, 4, myepoll_wait)},

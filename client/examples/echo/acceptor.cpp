@@ -14,7 +14,7 @@
 namespace echo {
 namespace {
 
-// Part of the bound on memory per client: what the kernel holds for a slow reader counts too.
+// Part of the memory bound per client: what the kernel buffers for a slow reader counts, too.
 constexpr int send_buffer = 32 * 1024;
 
 void check(int result, const char* call)
@@ -74,7 +74,7 @@ myepoll::interest acceptor::on_ready(myepoll::interest)
 	return myepoll::interest::in;
 }
 
-// Returns whether to try for another one at once.
+// Returns whether to try to accept another one at once.
 bool acceptor::accept_one()
 {
 	myepoll::file_descriptor client{
@@ -102,7 +102,7 @@ bool acceptor::accept_one()
 
 /*
  * Out of descriptors: the connection would stay in the queue and the listener ready for ever. So
- * give up the spare one, take the connection with it, and tell the client at once by closing it.
+ * free the spare one and use it to accept and close the connection; the client notices at once.
  */
 void acceptor::refuse_one()
 {

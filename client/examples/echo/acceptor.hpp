@@ -12,7 +12,7 @@
 
 namespace echo {
 
-/** Listens on a TCP port of the loopback address and hands every new connection over. */
+/** Listens on a TCP port of the loopback address and hands over every new connection. */
 class acceptor : public handler {
 public:
 	using admit = std::function<void(myepoll::file_descriptor)>;

@@ -78,7 +78,7 @@ void connection::break_off_unless_temporary()
 {
 	if (errno == EAGAIN || errno == EINTR)
 		return;
-	broken_ = true; // ECONNRESET, EPIPE, ETIMEDOUT: there is nobody to tell
+	broken_ = true; // ECONNRESET, EPIPE, ETIMEDOUT: the peer is gone
 	counts_.resets++;
 }
 

@@ -31,8 +31,8 @@ private:
 	myepoll::file_descriptor fd_;
 	traffic& counts_;
 	std::vector<char> output_;
-	std::size_t taken_ = 0; // front part of output_ that is already sent
-	bool finished_ = false; // the client sends no more
+	std::size_t taken_ = 0; // bytes at the front of output_ that are already sent
+	bool finished_ = false; // the client will send no more
 	bool broken_ = false;   // nothing can be sent any more
 	bool reading_ = true;
 };

@@ -19,7 +19,7 @@ namespace echo {
 template <class Instance>
 class echo_server {
 public:
-	/** Listens from now on; @p port 0 lets the kernel choose. */
+	/** Starts to listen; @p port 0 lets the kernel choose. */
 	explicit echo_server(std::uint16_t port)
 	{
 		auto listener = std::make_unique<acceptor>(
@@ -34,18 +34,18 @@ public:
 		reactor_.run([this] { return over(); });
 	}
 
-	/** Any thread: run() returns as soon as no client is connected. */
+	/** From any thread: makes run() return as soon as no client is connected. */
 	void finish() noexcept { enter(phase::finishing); }
 
-	/** Any thread: run() returns at once. */
+	/** From any thread: makes run() return at once. */
 	void stop() noexcept { enter(phase::stopped); }
 
 	[[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
-	/** The descriptor of the set, for a look at its /proc/self/fdinfo. */
+	/** The descriptor of the set, for reading its /proc/self/fdinfo. */
 	[[nodiscard]] int set_fd() const noexcept { return reactor_.fd(); }
 
-	/** Both only while run() does not run. */
+	/** Call these two only while run() is not running. */
 	[[nodiscard]] const traffic& served() const noexcept { return counts_; }
 	[[nodiscard]] const reactor_counts& seen() const noexcept { return reactor_.counts(); }
 
@@ -65,7 +65,7 @@ private:
 		       (now == phase::finishing && counts_.accepted == counts_.closed);
 	}
 
-	/** Where the set takes no more, as with a limit on watches, one client is turned away. */
+	/** Turns the client away if the set takes no more, as at the user's limit of watches. */
 	void admit(myepoll::file_descriptor fd)
 	{
 		try {
@@ -76,7 +76,7 @@ private:
 		}
 	}
 
-	traffic counts_; // outlives the connections, which count in it until they are gone
+	traffic counts_; // outlives the connections, whose destructors still count in it
 	std::atomic<phase> phase_ = phase::serving;
 	std::uint16_t port_ = 0;
 	reactor<Instance> reactor_;

@@ -17,7 +17,7 @@
 
 namespace echo {
 
-/** The kernel's own epoll with the face of myepoll::instance, as far as the echo server needs it. */
+/** The kernel's own epoll with the interface of myepoll::instance that the echo server needs. */
 class epoll_instance {
 public:
 	epoll_instance() : fd_{::epoll_create1(EPOLL_CLOEXEC)}

@@ -6,7 +6,7 @@
 
 namespace echo {
 
-/** Owns a descriptor and acts when it is ready. */
+/** Owns a descriptor and handles its events. */
 class handler {
 public:
 	handler() = default;
@@ -16,7 +16,7 @@ public:
 
 	[[nodiscard]] virtual int fd() const noexcept = 0;
 
-	/** Acts, without blocking, and returns what to wait for next; none means that it is done. */
+	/** Acts without blocking and returns what to wait for next; none means that it is done. */
 	virtual myepoll::interest on_ready(myepoll::interest ready) = 0;
 };
 

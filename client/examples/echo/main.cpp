@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The echo server as a program. The first Ctrl-C lets the clients finish, the second one does not.
+// The echo server as a program. The first Ctrl-C lets the clients finish, the second stops at once.
 #include <getopt.h>
 
 #include <array>
@@ -22,7 +22,7 @@
 namespace {
 
 constexpr const char* usage = "usage: echo-server [--backend=myepoll|epoll] [--port=NUMBER]\n"
-			      "Sends back what TCP clients of 127.0.0.1 send.\n";
+			      "Echoes what TCP clients on 127.0.0.1 send.\n";
 
 struct options {
 	std::string_view backend = "myepoll";
@@ -79,7 +79,7 @@ void serve(const options& chosen)
 	std::fflush(stdout);
 	const std::jthread watcher{[&](const std::stop_token& over) {
 		const std::stop_callback unblock{
-			over, // blocked, it wakes the thread and ends nothing
+			over, // the signal is blocked, so it only wakes up sigwait()
 			// NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread)
 			[self = pthread_self()] { pthread_kill(self, SIGTERM); }};
 		for (bool first = true; !over.stop_requested(); first = false) {

@@ -20,7 +20,7 @@
 
 namespace echo {
 
-/** What a reactor has seen; an event counts once for each of its kinds. */
+/** What a reactor has seen; an event counts once for each flag that it carries. */
 struct reactor_counts {
 	std::uint64_t waits = 0;
 	std::uint64_t events = 0;
@@ -31,7 +31,7 @@ struct reactor_counts {
 };
 
 /**
- * Calls handlers when their descriptors are ready, level-triggered, on the thread that runs it.
+ * Calls handlers when their descriptors are ready, level-triggered, on the thread that calls run().
  * Instance is myepoll::instance or anything with the same add(), modify(), wait() and fd().
  */
 template <class Instance>
@@ -44,7 +44,7 @@ public:
 		set_.add(waker_.get(), myepoll::interest::in, key(waker_.get()));
 	}
 
-	/** Watches a newcomer from now on; it is destroyed when it is done or the reactor is. */
+	/** Starts to watch a handler; it is destroyed when it is done, or with the reactor. */
 	void adopt(std::unique_ptr<handler> newcomer, myepoll::interest wanted)
 	{
 		const int fd = newcomer->fd();
@@ -54,7 +54,7 @@ public:
 		entries_[key(fd)] = {std::move(newcomer), wanted};
 	}
 
-	/** Runs until done(), which is asked before each wait, is true. */
+	/** Runs until done() is true; checks it before each wait. */
 	template <class Done>
 	void run(Done done)
 	{
@@ -69,7 +69,7 @@ public:
 		}
 	}
 
-	/** Makes run() ask done() again; the only call that any thread may make. */
+	/** Makes run() check done() again; the only function that any thread may call. */
 	void wake() noexcept { eventfd_write(waker_.get(), 1); }
 
 	[[nodiscard]] int fd() const noexcept { return set_.fd(); }
@@ -84,8 +84,8 @@ private:
 	static std::uint64_t key(int fd) noexcept { return static_cast<std::uint64_t>(fd); }
 
 	/*
-	 * A handler ends only in its own event, and an event stands once in a batch. So a number that
-	 * is closed and used again within a batch has no older event left in it.
+	 * A handler is destroyed only during its own event, and a batch has one event for each
+	 * descriptor at most. So a descriptor that is closed and reused has no old event left in it.
 	 */
 	void dispatch(myepoll::event event)
 	{
@@ -95,7 +95,7 @@ private:
 			eventfd_read(waker_.get(), &ignored);
 			return;
 		}
-		// The handler may adopt others and so move the entries: no reference to them is kept.
+		// The handler may adopt others, which moves the entries: keep no reference to one.
 		handler& owner = *entries_[event.data].owner;
 		const myepoll::interest wanted = owner.on_ready(event.ready);
 		entry& current = entries_[event.data];

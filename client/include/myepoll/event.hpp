@@ -8,7 +8,7 @@
 
 #include <myepoll/interest.hpp>
 
-// The kernel packs its event on x86-64 only, so that 32-bit programs share the layout.
+// The kernel's struct is packed on x86-64 only, where 32-bit programs share its layout.
 #ifdef __x86_64__
 #define MYEPOLL_EVENT_PACKED [[gnu::packed]]
 #else
@@ -19,7 +19,7 @@ namespace myepoll {
 
 /**
  * One delivered event. Has the layout of struct epoll_event, so the kernel writes into it
- * directly. Where it is packed no reference to a member can be taken; copy the member instead.
+ * directly. Where it is packed, no reference can be bound to a member; copy the member instead.
  */
 struct MYEPOLL_EVENT_PACKED event {
 	interest ready;     ///< what the descriptor is ready for

@@ -11,14 +11,14 @@
 namespace myepoll {
 
 /**
- * Owns one file descriptor and closes it once. -1 means empty; so does a moved-from object.
+ * Owns one file descriptor and closes it exactly once. Empty (-1) by default and after a move.
  */
 class file_descriptor {
 public:
 	/** Owns nothing. */
 	constexpr file_descriptor() noexcept = default;
 
-	/** Takes over @p fd; any negative number means empty. */
+	/** Takes ownership of @p fd; any negative value means empty. */
 	constexpr explicit file_descriptor(int fd) noexcept : fd_{fd < 0 ? -1 : fd} {}
 
 	constexpr file_descriptor(file_descriptor&& other) noexcept : fd_{other.release()} {}
@@ -34,16 +34,16 @@ public:
 
 	~file_descriptor() { reset(); }
 
-	/** The number, still owned here; -1 when empty. */
+	/** The descriptor, still owned here; -1 when empty. */
 	[[nodiscard]] constexpr int get() const noexcept { return fd_; }
 
 	/** Whether there is something to close. */
 	[[nodiscard]] constexpr explicit operator bool() const noexcept { return fd_ != -1; }
 
-	/** Gives the number away unclosed; the caller owns it now. */
+	/** Returns the descriptor without closing it; the caller owns it now. */
 	[[nodiscard]] constexpr int release() noexcept { return std::exchange(fd_, -1); }
 
-	/** Closes what is owned and takes over @p fd. The result of close(2) is of no use and ignored. */
+	/** Closes the descriptor, ignoring the result of close(2), and takes ownership of @p fd. */
 	void reset(int fd = -1) noexcept
 	{
 		const int old = std::exchange(fd_, fd < 0 ? -1 : fd);

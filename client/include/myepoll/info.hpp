@@ -9,18 +9,18 @@
 
 namespace myepoll {
 
-/** What the loaded module says of itself. */
+/** What the loaded module reports about itself. */
 struct module_info {
-	std::uint32_t abi_version; ///< grows with every added ioctl
+	std::uint32_t abi_version; ///< grows with every addition to the interface
 	std::uint32_t event_size;  ///< bytes of an event as the module writes it
 	std::uint64_t features;    ///< bits of optional features
 };
 
 /**
- * Asks the loaded module.
+ * Queries the loaded module.
  *
- * @throws std::system_error ENOENT or ENODEV when the module is not loaded, EACCES when the device
- * is closed to the caller, EMFILE, ENFILE, ENOMEM, or ENOTTY when the device is something else
+ * @throws std::system_error ENOENT or ENODEV when the module is not loaded; EACCES when the caller
+ * may not open /dev/myepoll; ENOTTY when that is some other file; EMFILE, ENFILE or ENOMEM
  */
 [[nodiscard, gnu::visibility("default")]] module_info info();
 

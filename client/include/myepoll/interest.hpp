@@ -9,7 +9,7 @@
 namespace myepoll {
 
 /**
- * What to watch a descriptor for, and what it turned out to be ready for. The values are those of
+ * What to watch a descriptor for, and what it is found ready for. The values are those of
  * EPOLL*; epoll_ctl(2) describes each.
  */
 enum class interest : std::uint32_t {
@@ -18,8 +18,8 @@ enum class interest : std::uint32_t {
 	in = 0x0001,     ///< something to read, a connection to accept, or the end of the stream
 	pri = 0x0002,    ///< exceptional condition, such as out-of-band data
 	out = 0x0004,    ///< room to write
-	error = 0x0008,  ///< always reported, need not be asked for
-	hangup = 0x0010, ///< always reported, need not be asked for
+	error = 0x0008,  ///< always reported, need not be requested
+	hangup = 0x0010, ///< always reported, need not be requested
 	rdnorm = 0x0040,
 	rdband = 0x0080,
 	wrnorm = 0x0100,
@@ -27,10 +27,10 @@ enum class interest : std::uint32_t {
 	msg = 0x0400,
 	rdhup = 0x2000,  ///< the peer will send no more
 
-	exclusive = 1U << 28, ///< wake only some of the instances that watch the descriptor
+	exclusive = 1U << 28, ///< wake up only some of the instances that watch the descriptor
 	wakeup = 1U << 29,    ///< keep the system awake while the event is handled
 	oneshot = 1U << 30,   ///< report once, then stay silent until modify()
-	edge = 1U << 31,      ///< report changes, not states
+	edge = 1U << 31,      ///< report changes, not the state
 };
 
 [[nodiscard]] constexpr interest operator|(interest a, interest b) noexcept

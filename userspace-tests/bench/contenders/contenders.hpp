@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Who takes part. Each is a class with the same face, as far as it can do the same; what is
-// measured is a template over it, so that nothing stands between the loop and the call.
+// The contenders. Each is a class with the same interface, as far as it supports the operations;
+// the benchmarks are templates over it, so that nothing stands between the loop and the call.
 #pragma once
 
 #include "bench/contenders/epoll.hpp"
@@ -14,18 +14,18 @@
 
 namespace bench {
 
-// Keeps what it watches in the kernel, so that changing it costs something.
+// Keeps its watches in the kernel, so that changing them has a cost.
 template <typename Set>
 concept keeps_watches = requires(Set set) {
 	set.modify(0, std::uint32_t{});
 	set.remove(0);
 };
 
-// Knows edge-triggered from level-triggered, and can be watched itself.
+// Supports both level-triggered and edge-triggered, and can itself be watched.
 template <typename Set>
 concept is_epoll = keeps_watches<Set> && requires(Set set) { set.fd(); };
 
-// Calls `body` with the type of a contender; not for "none" and others that watch nothing.
+// Calls `body` with the type of a contender, but not for "none" and others that watch nothing.
 template <typename Body> void with_set(std::string_view contender, Body body)
 {
 	if (contender == "myepoll")
@@ -40,7 +40,7 @@ template <typename Body> void with_set(std::string_view contender, Body body)
 		body(std::type_identity<io_uring_set<shots::multi>>{});
 }
 
-// Level-triggered and edge-triggered, each where a contender has it.
+// Whether a contender supports level-triggered and edge-triggered.
 template <typename Set> inline constexpr bool has_level = !std::is_same_v<Set, io_uring_set<shots::multi>>;
 template <typename Set> inline constexpr bool has_edge = is_epoll<Set> || !has_level<Set>;
 

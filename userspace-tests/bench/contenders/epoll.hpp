@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The functions of libc: the kernel's epoll, or with the preload library before libc, myepoll.
+// libc's functions: the kernel's epoll, or with the preload library myepoll.
 #pragma once
 
 #include "bench/call.hpp"
@@ -30,7 +30,7 @@ public:
 	std::size_t look() { return wait_for(events_, 0).size(); }
 	std::size_t wait() { return wait_for(events_, -1).size(); }
 
-	// For several waiters, each with a buffer of its own: what is ready.
+	// For several waiters, each with a buffer of its own. Returns what is ready.
 	using result = epoll_event;
 	std::span<result> wait(std::span<result> buffer) { return wait_for(buffer, -1); }
 	static int fd_of(const result& of) noexcept { return of.data.fd; }

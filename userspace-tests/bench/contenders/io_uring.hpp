@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * POLL_ADD of io_uring, one system call for each change as with the others. What became ready is
- * turned into a completion by the owner of the ring when it asks (DEFER_TASKRUN), so that it is
- * counted where the others deliver. A single poll is armed again for each event that was seen,
- * with the next look, which is what level-triggered comes to; a multishot one stays armed, as
- * edge-triggered does.
+ * io_uring's POLL_ADD, with one system call for each change, like the others. The ring's owner turns
+ * readiness into completions when it asks for them (DEFER_TASKRUN), so that this is counted where the
+ * others deliver. A single-shot poll is re-armed after each event, by the next look, which amounts to
+ * level-triggered; a multishot poll stays armed, which amounts to edge-triggered.
  */
 #pragma once
 
@@ -52,7 +51,7 @@ public:
 	{
 		io_uring_sqe* const entry = io_uring_get_sqe(&ring_);
 		io_uring_prep_poll_remove(entry, data(fd));
-		change(entry, 2); // and the poll itself completes with ECANCELED
+		change(entry, 2); // the poll itself completes, too, with ECANCELED
 	}
 
 	static void create_and_close() { io_uring_set{1}; }
@@ -60,11 +59,11 @@ public:
 	// Each returns how many are ready.
 	std::size_t look()
 	{
-		// Submits what take() has armed again.
+		// Submits what take() has re-armed.
 		const int result = io_uring_sq_ready(&ring_) ? io_uring_submit_and_get_events(&ring_)
 							     : io_uring_get_events(&ring_);
 		checked_errno(result, "io_uring_get_events");
-		// Kernels since 6.13 stop after some.
+		// Kernels since 6.13 stop after a few.
 		while (io_uring_smp_load_acquire(ring_.sq.kflags) & IORING_SQ_TASKRUN)
 			checked_errno(io_uring_get_events(&ring_), "io_uring_get_events");
 		return take();
@@ -83,7 +82,7 @@ private:
 
 	static std::uint64_t data(int fd) noexcept { return static_cast<std::uint64_t>(fd); }
 
-	// All polls of a ring are for the same.
+	// All polls of a ring are for the same events.
 	void arm(int fd, std::uint32_t wanted)
 	{
 		wanted_ = wanted;
@@ -95,7 +94,7 @@ private:
 		entry->user_data = data(fd);
 	}
 
-	// Submits a change and takes its completions out. Throws if the change failed.
+	// Submits a change and consumes its completions. Throws if the change failed.
 	void change(io_uring_sqe* entry, unsigned int completions)
 	{
 		entry->user_data = of_a_change;

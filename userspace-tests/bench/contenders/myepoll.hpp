@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// myepoll as a program uses it: by the client library, with its exceptions.
+// myepoll as a program uses it: through the client library, with exceptions.
 #pragma once
 
 #include <myepoll/instance.hpp>
@@ -24,7 +24,7 @@ public:
 	std::size_t look() { return set_.wait(events_, std::chrono::nanoseconds::zero()).size(); }
 	std::size_t wait() { return set_.wait(events_).size(); }
 
-	// For several waiters, each with a buffer of its own: what is ready.
+	// For several waiters, each with a buffer of its own. Returns what is ready.
 	using result = myepoll::event;
 	std::span<result> wait(std::span<result> buffer) { return set_.wait(buffer); }
 	static int fd_of(const result& of) noexcept { return static_cast<int>(of.data); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// poll(2), which is told of everything with each call.
+// poll(2), which takes the whole list with each call.
 #pragma once
 
 #include "bench/call.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Several threads: on one set as producers and waiters, or each on a set of its own.
+// Several threads: producers and waiters on one set, or each thread on a set of its own.
 #include "bench/call.hpp"
 #include "bench/targets.hpp"
 #include "bench/wall/pairs.hpp"
@@ -20,7 +20,7 @@
 namespace bench {
 namespace {
 
-// A counter that gives out one token a read, so that of two waiters who see it ready one gets it.
+// An eventfd that yields one token per read, so that only one of two waiters that see it ready gets it.
 myepoll::file_descriptor make_tokens()
 {
 	return myepoll::file_descriptor{checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE), "eventfd")};
@@ -32,8 +32,8 @@ bool take_token(int fd)
 	return read(fd, &token, sizeof(token)) == sizeof(token);
 }
 
-// One set, level-triggered, with a token counter for each producer; and threads that wait in the set and
-// take a token for each event that they are given.
+// A level-triggered set with a token counter for each producer, and threads that wait on the set and take
+// a token for each event that they get.
 template <typename Set> class token_mill {
 public:
 	token_mill(int producers, int waiters)
@@ -50,14 +50,14 @@ public:
 	}
 	~token_mill()
 	{
-		write_one(end_.get()); // which nobody takes, so that all see it
+		write_one(end_.get()); // never read, so that all waiters see it
 		for (std::thread& waiter : waiters_)
 			waiter.join();
 	}
 	token_mill(const token_mill&) = delete;
 	token_mill& operator=(const token_mill&) = delete;
 
-	// Puts in tokens one by one, and returns when they have all been taken out.
+	// Adds tokens one by one, and returns when all of them have been taken.
 	void run(int producer, std::uint32_t tokens)
 	{
 		line& own = lines_.at(numbers_[static_cast<std::size_t>(producer)]);
@@ -90,7 +90,7 @@ private:
 	}
 
 	myepoll::file_descriptor end_ = make_tokens();
-	std::vector<int> numbers_; // of the producers' counters
+	std::vector<int> numbers_; // descriptors of the producers' counters
 	std::map<int, line> lines_;
 	Set set_;
 	std::vector<std::thread> waiters_;
@@ -110,7 +110,7 @@ void register_mill(int producers, int waiters)
 		name,
 		[producers, waiters]<typename Set>(benchmark::State& state, std::type_identity<Set>) {
 			static std::unique_ptr<token_mill<Set>> mill;
-			// All threads meet at the beginning and at the end of the loop.
+			// The loop begins and ends with a barrier for all threads.
 			if (state.thread_index() == 0)
 				mill = std::make_unique<token_mill<Set>>(producers, waiters);
 			for (auto _ : state)

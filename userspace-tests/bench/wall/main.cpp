@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Times operations on epoll and on myepoll in turns, and says how many times as long myepoll takes.
+// Times operations on epoll and myepoll in turns, and prints the ratios of myepoll's time to epoll's.
 #include "bench/median.hpp"
 #include "bench/wall/pairs.hpp"
 
@@ -40,7 +40,7 @@ public:
 
 	void print() const
 	{
-		std::printf("%-42s %12s %12s %10s   %s\n", "nanoseconds, median", "epoll", "myepoll", "of a pair", "least to most");
+		std::printf("%-42s %12s %12s %10s   %s\n", "nanoseconds, median", "epoll", "myepoll", "ratio", "min to max");
 		for (const std::string& name : order_)
 			print(name, seen_.at(name));
 	}
@@ -75,7 +75,7 @@ int main(int argc, char** argv)
 	if (benchmark::ReportUnrecognizedArguments(argc, argv))
 		return 2;
 	pair_reporter reporter;
-	// The machine may become slower or faster meanwhile: a pair is two neighbours, and there are many.
+	// The machine's speed may drift, so each pair is measured back to back, and there are many pairs.
 	constexpr int pairs = 9;
 	for (int i = 0; i < pairs && !reporter.failed(); i++)
 		benchmark::RunSpecifiedBenchmarks(&reporter);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A benchmark is a template over the contender; both of a pair have one name but for the last part.
+// A benchmark is a template over the contender; the two of a pair differ only in the last part of their name.
 #pragma once
 
 #include "bench/contenders/epoll.hpp"
@@ -12,7 +12,7 @@
 
 namespace bench {
 
-// Registers `body(state, std::type_identity<Set>)` for both; `options` gets each to set threads and the like.
+// Registers `body(state, std::type_identity<Set>)` for both; `options` is called on each, to set threads and the like.
 template <typename Body, typename Options> void register_pair(const std::string& name, Body body, Options options)
 {
 	const auto of = [&]<typename Set>(const char* who, std::type_identity<Set> set) {

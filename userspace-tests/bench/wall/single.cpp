@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// One thread and nobody in its way: what `make bench` counts, by the clock.
+// One thread without contention: some of what `make bench` counts, timed.
 #include "bench/targets.hpp"
 #include "bench/wall/pairs.hpp"
 
@@ -21,7 +21,7 @@ template <typename Set> void change(benchmark::State& state, std::type_identity<
 	}
 }
 
-// `ready` of 1024, level-triggered.
+// With `ready` of 1024 ready, level-triggered.
 template <typename Set> void look(benchmark::State& state, std::size_t ready)
 {
 	const crowd fds{1024};
@@ -32,7 +32,7 @@ template <typename Set> void look(benchmark::State& state, std::size_t ready)
 	crowd::make_ready(some);
 	for (auto _ : state) {
 		if (set.look() != ready) {
-			state.SkipWithError("not as many were ready as there should be");
+			state.SkipWithError("unexpected number of ready descriptors");
 			break;
 		}
 	}

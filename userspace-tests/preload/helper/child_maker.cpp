@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A program that becomes, or starts, another one in the way that its first argument says, with an environment
-// of its own: empty, or what LD_PRELOAD_OF_CHILD says. It knows nothing of the tests and needs libc alone.
+// Executes or starts another program, with the call that its first argument names and a new environment:
+// empty, or LD_PRELOAD alone, with the value of LD_PRELOAD_OF_CHILD. It knows nothing of the tests and needs
+// only libc.
 //
 //	child_maker execve /usr/bin/env [ARGUMENT]
 #include <fcntl.h>
@@ -26,7 +27,7 @@ struct call {
 	char* const* envp;
 };
 
-// What cannot have an environment of its own has that of the process.
+// For calls that take no environment and so pass on that of the process.
 void become_environment(const call& with)
 {
 	clearenv();
@@ -88,10 +89,10 @@ std::string mappings()
 	return {text, size};
 }
 
-// The child shares the memory of this process, in which it leaves no trace.
+// The child shares the memory of this process, and must leave no trace in it.
 int by_vfork(const call& c)
 {
-	mappings(); // so that its buffers are there
+	mappings(); // so that its buffers are allocated
 	const std::string before = mappings();
 	const std::size_t allocated = mallinfo2().uordblks;
 	const pid_t child = vfork();
@@ -105,7 +106,7 @@ int by_vfork(const call& c)
 	return end_of(child);
 }
 
-// The largest environment that the kernel takes.
+// The largest environment that the kernel accepts.
 int largest_environment(const call& c)
 {
 	std::size_t fits = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A library that uses epoll as soon as it is loaded, before others have been started.
+// A library that uses epoll in its constructor, before other libraries have been initialized.
 #include <sys/epoll.h>
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A program that does with epoll what its arguments say, one after the other, and prints a line for
-// each. It knows nothing of the tests, needs libc alone, and is built statically as well.
+// Does with epoll what its arguments say, one after the other, and prints a line for each. It knows
+// nothing of the tests, needs only libc, and is also built statically.
 #include "../../../client/preload/kernel_call.hpp"
 
 #include <fcntl.h>
@@ -50,7 +50,7 @@ void io_uring()
 		std::printf("%s\n", strerrorname_np(errno));
 }
 
-// Waits on number 3, which whoever started this program has left open.
+// Waits on descriptor 3, which this program has inherited.
 void wait_on_3()
 {
 	epoll_event event;
@@ -58,7 +58,7 @@ void wait_on_3()
 	std::printf("%d with %d\n", count, count > 0 ? event.data.fd : -1);
 }
 
-// Three events with data, into memory that nobody has written to.
+// Three events with data, into uninitialized memory.
 void harvest()
 {
 	const int set = epoll_create1(0);
@@ -75,7 +75,8 @@ void harvest()
 	std::free(events);
 }
 
-// Memory that epoll alone hands from one thread to another: no race, says whoever understands epoll.
+// Memory that only epoll hands from one thread to another: no race, but one to a tool that does not know
+// epoll.
 void hand_over()
 {
 	static int set;
@@ -97,7 +98,7 @@ void hand_over()
 	pthread_join(reader, nullptr);
 }
 
-// Number 2 becomes a file that has to stay empty.
+// Descriptor 2 becomes a file that must stay empty.
 void replace_stderr()
 {
 	const int file = memfd_create("stderr", 0);
@@ -117,7 +118,7 @@ void storm()
 	std::printf("%d failed\n", failed);
 }
 
-// Goes on in a child, after the end of this program; not in the parent, where it says so.
+// Forks: true in the child, after the end of this program; false in the parent.
 bool orphaned()
 {
 	pollfd parent{static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)), POLLIN, 0};
@@ -127,7 +128,7 @@ bool orphaned()
 	return true;
 }
 
-// Outlives this program; what it does it does after the end of that.
+// Makes a kernel epoll after the end of this program.
 void orphan()
 {
 	if (!orphaned())

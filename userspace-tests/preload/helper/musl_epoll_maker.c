@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A program whose libc is musl: makes a set, waits in it, and says what it is. */
+/* A program whose libc is musl: creates a set, waits on it, and prints what it is. */
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An echo server on one NIO selector, and clients in threads of their own that compare every byte of the answers.
-// Arguments: clients, messages of each.
+// An echo server on one NIO selector, and clients in threads of their own that compare every byte of the replies.
+// Arguments: number of clients, messages per client.
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -40,7 +40,7 @@ public class EchoBySelector {
             thread.start();
         for (Thread thread : threads)
             thread.join();
-        server.interrupt(); // which wakes the selector by an eventfd
+        server.interrupt(); // wakes the selector through an eventfd
         server.join();
         System.out.println("messages=" + right + " wrong=" + wrong);
     }
@@ -71,7 +71,7 @@ public class EchoBySelector {
         channel.register(selector, SelectionKey.OP_READ, ByteBuffer.allocate(4096));
     }
 
-    // Reads when there is nothing left to write, and asks for what it waits for.
+    // Echoes what it can, and registers for writing only while something is left to write.
     private static void echo(SelectionKey key) throws IOException {
         SocketChannel channel = (SocketChannel) key.channel();
         ByteBuffer buffer = (ByteBuffer) key.attachment();

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Waits again and again for what is there already: busy_poller.py TIMES.
+# Waits TIMES times for an event that is already pending: busy_poller.py TIMES.
 import os
 import select
 import sys

@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: GPL-2.0-only
--- For wrk: asks for the files of a folder in turn and compares each answer with its file, byte by byte.
+-- For wrk: requests the files of a directory in turn and compares each response with its file, byte by byte.
 --   wrk -t1 -s http.lua URL -- FOLDER REQUESTS
--- File N starts with a line that is N. Ends with one line of name=value.
+-- File N starts with a line that contains only N. At the end prints a line of name=value pairs.
 
 local ffi = require("ffi")
 ffi.cdef("int kill(int, int); int getpid(void);")
 
 local files = {}
 local asked, wanted = 0
--- Not local: done() reads them from outside.
+-- Global, because done() reads them from another thread.
 answered, wrong = 0, 0
 
 function setup(thread)
@@ -36,7 +36,7 @@ function response(status, headers, body)
 	if status ~= 200 or not number or body ~= files[number + 1] then
 		wrong = wrong + 1
 	end
-	-- wrk knows a duration, not an amount; being interrupted ends it in order.
+	-- wrk takes a duration, not a number of requests; SIGINT ends it cleanly.
 	if answered == wanted then
 		ffi.C.kill(ffi.C.getpid(), 2)
 	end

@@ -25,7 +25,7 @@ def stored(key, generation):
     return b"VALUE key%d %d %d\r\n%s\r\nEND\r\n" % (key, key % 1000, len(data), data)
 
 
-# A round asks on all connections before it reads from any: the server has them ready at the same time.
+# Each round sends on all connections before it reads from any, so that many are ready at once on the server.
 def every_key(request, reply):
     global requests
     for start in range(0, keys, len(connections)):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# A tree of processes: process_tree.py DEPTH [PATH]. Each starts two more with an empty environment, one way after the
-# other, waits for what they say by epoll, and says all of it; a leaf says what its epoll gave it.
+# A tree of processes: process_tree.py DEPTH [PATH]. Each starts two more with an empty environment, in alternating
+# ways, waits for their output with epoll, and prints all of it; a leaf prints what its own epoll delivered.
 import os
 import select
 import subprocess
@@ -32,7 +32,7 @@ WAYS = [by_subprocess, by_posix_spawn, by_fork_and_execve, by_env]
 
 
 def leaf(path):
-    time.sleep(1)  # so that it is seen
+    time.sleep(1)  # so that look() in servers.sh sees it
     with select.epoll() as epoll:
         counter = os.eventfd(7)
         epoll.register(counter, select.EPOLLIN)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Runs modules of Python's own tests, or single cases; writes down one line "CASE VERDICT" each.
+# Runs modules or single cases of Python's own tests; writes a line "CASE VERDICT" for each case.
 #   python3 python_tests.py FILE NAME...
 import sys
 import unittest

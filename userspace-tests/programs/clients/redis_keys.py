@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Sets keys in redis over several connections, then compares each with what was set, deletes it and looks again.
+# Sets keys in redis over several connections, compares each with what was set, deletes it and checks that it is gone.
 #   python3 redis_keys.py PORT KEYS
 import socket
 import sys

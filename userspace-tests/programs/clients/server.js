@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// For Node.js: serves the files of a folder, read anew each time.  node server.js FOLDER PORT
+// For Node.js: serves the files of a directory, reading them anew for each request.  node server.js FOLDER PORT
 "use strict";
 const { readFile } = require("fs");
 const http = require("http");

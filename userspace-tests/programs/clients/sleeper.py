@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# A program for tools to look at: it watches a socket, and a pipe edge-triggered, and sleeps until input comes.
+# A program for tools to inspect: watches a socket, and a pipe edge-triggered, and sleeps until input arrives.
 import os
 import select
 import socket
