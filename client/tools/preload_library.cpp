@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "tools/preload_library.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <sstream>
 
 #include "tools/failure.hpp"
 
@@ -41,13 +43,23 @@ std::string find_preload_library()
 
 void preload(const std::vector<std::string>& in_front, const std::string& library)
 {
+	std::vector<std::string> entries = in_front;
+	const auto add = [&entries](const std::string& entry) {
+		if (!entry.empty() && std::ranges::find(entries, entry) == entries.end())
+			entries.push_back(entry);
+	};
 	const char* const before = std::getenv("LD_PRELOAD");
-	std::string all = before != nullptr ? before : "";
-	for (const std::string& runtime : in_front)
-		if (all.find(runtime) == std::string::npos)
-			all = all.empty() ? runtime : runtime + ":" + all;
-	if (all.find(library) == std::string::npos)
-		all += all.empty() ? library : ":" + library;
+	std::istringstream rest{before != nullptr ? before : ""};
+	for (std::string words; std::getline(rest, words, ':');) {
+		std::istringstream separated{words};
+		for (std::string entry; separated >> entry;)
+			add(entry);
+	}
+	add(library);
+
+	std::string all;
+	for (const std::string& entry : entries)
+		all += (all.empty() ? "" : ":") + entry;
 	setenv("LD_PRELOAD", all.c_str(), 1);
 }
 

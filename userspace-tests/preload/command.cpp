@@ -107,6 +107,14 @@ TEST_F(Command, keeps_what_is_preloaded_already)
 	EXPECT_EQ(ran.output, "libm.so.6:" + preload_library + "\n");
 }
 
+TEST_F(Command, is_not_misled_by_a_longer_path_of_the_same_name)
+{
+	const std::string longer = "/nowhere" + preload_library + ".old";
+	const outcome ran = run_program(run({"sh", "-c", "echo $LD_PRELOAD"}),
+					{{"LD_PRELOAD", longer + " libm.so.6"}});
+	EXPECT_EQ(ran.output, longer + ":libm.so.6:" + preload_library + "\n");
+}
+
 TEST_F(Command, puts_the_runtime_of_a_sanitizer_first)
 {
 	for (const std::string& program : {address_epoll_maker, thread_epoll_maker}) {
