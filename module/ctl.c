@@ -11,7 +11,7 @@
 #include "limits.h"
 #include "ready.h"
 #include "target.h"
-#include "wakeup.h"
+#include "wakeup_source.h"
 #include "watched.h"
 
 #include <linux/fs.h>

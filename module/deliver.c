@@ -17,7 +17,7 @@
 #include "item.h"
 #include "ready.h"
 #include "target.h"
-#include "wakeup.h"
+#include "wakeup_source.h"
 
 #include <linux/sched/signal.h>
 

@@ -12,7 +12,7 @@
  *           callback.c   hooks it on the target's wait queues
  *   wakeup  callback.c   runs under the lock of the target's wait queue
  *           ready.h      queues the item on ep->rdllist, or on ep->ovflist during a scan
- *           wakeup.h     keeps the system awake, if the item asks for that
+ *           wakeup_source.h  keeps the system awake, if the item asks for that
  *   WAIT    instance.c   copies the arguments in
  *           wait.c       sleeps until something is ready
  *           deliver.c    scans ep->rdllist:
@@ -150,7 +150,7 @@ struct myep_eventpoll {
 	struct list_head rdllist;    /* (l) ready items; owned by the scan while scan_seq is odd */
 	struct myep_epitem *ovflist; /* (l) items that became ready during a scan, newest first */
 	wait_queue_head_t wq;	     /* (l) sleepers in WAIT, newest first */
-	struct wakeup_source *ws;    /* (ml) if an item has one; see wakeup.c */
+	struct wakeup_source *ws;    /* (ml) if an item has one; see wakeup_source.c */
 	u32 busy_poll_usecs;	     /* (r) 0: no busy polling */
 	u16 busy_poll_budget;	     /* (r) packets per round, 0: the kernel's default */
 	bool prefer_busy_poll;	     /* (r) keep the device's interrupts off while polling */

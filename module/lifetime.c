@@ -15,7 +15,7 @@
 #include "eventpoll.h"
 #include "item.h"
 #include "ready.h"
-#include "wakeup.h"
+#include "wakeup_source.h"
 #include "watched.h"
 
 #include <linux/anon_inodes.h>

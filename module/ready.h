@@ -23,7 +23,7 @@
 #define MYEPOLL_READY_H
 
 #include "eventpoll.h"
-#include "wakeup.h"
+#include "wakeup_source.h"
 
 #define MYEP_NO_SCAN ((struct myep_epitem *)-1L)
 #define MYEP_NOT_OVERFLOWED ((struct myep_epitem *)-1L)

@@ -23,8 +23,8 @@ begin() {
 	case ${1-} in
 	-h | --help)
 		printf 'usage: userspace-tests/programs/%s\n\n' "$program"
-		sed -n '3,/^[^#]/s/^# \?//p' "$0"
-		printf '\n%s\n' 'Runs in the virtual machine and prints TAP. MYEPOLL_PROGRAMS is the folder that' \
+		sed -n '3,/^[^#]/{/^# shellcheck/d; s/^# \?//p}' "$0"
+		printf '\n%s\n%s\n' 'Runs in the virtual machine and prints TAP. MYEPOLL_PROGRAMS is the folder that' \
 			'scripts/programs prints; MYEPOLL_PROGRAMS_SIZE=long runs long enough for meaningful figures.'
 		exit 0
 		;;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* EPOLLWAKEUP: wakeup sources, and what a scan does to those of the items that it polls. */
-#ifndef MYEPOLL_WAKEUP_H
-#define MYEPOLL_WAKEUP_H
+#ifndef MYEPOLL_WAKEUP_SOURCE_H
+#define MYEPOLL_WAKEUP_SOURCE_H
 
 #include "eventpoll.h"
 
@@ -43,4 +43,4 @@ static inline void myep_scan_keep(struct myep_eventpoll *ep, struct myep_epitem 
 	myep_stay_awake(epi->ws);
 }
 
-#endif /* MYEPOLL_WAKEUP_H */
+#endif /* MYEPOLL_WAKEUP_SOURCE_H */

@@ -7,9 +7,9 @@
  * queued until a WAIT polls the item, and stays active if the item stays queued. An instance with
  * such items has one more source, "myepoll", active where an item's own cannot be: while a scan
  * polls the item, and for arrivals during the scan. They are created and destroyed here; ready.h
- * and wakeup.h activate and deactivate them.
+ * and wakeup_source.h activate and deactivate them.
  */
-#include "wakeup.h"
+#include "wakeup_source.h"
 
 #include <linux/capability.h>
 #include <linux/dcache.h>
