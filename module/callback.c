@@ -35,7 +35,6 @@ struct myep_pqueue {
  *
  * Passes on the io_uring bit of the key, by which a ring recognizes a wakeup of its own that comes
  * back to it (behaviours: 137).
-
  *
  * Context: any; ep->lock not held.
  */
@@ -160,7 +159,6 @@ static void myep_queue_proc(struct file *file, wait_queue_head_t *whead, poll_ta
  *
  * Context: process, epi->ep->mtx and a reference on the target held, may sleep.
  * Return: what of the item's interest is ready.
-
  */
 __poll_t myep_attach(struct myep_epitem *epi, int *error)
 {
@@ -196,7 +194,6 @@ static void myep_detach_entry(struct myep_eppoll_entry *pwq)
  * When it returns, no callback runs for the item and none will.
  *
  * Context: process, epi->ep->mtx held; ->release() of the target has not been called.
-
  */
 void myep_detach(struct myep_epitem *epi)
 {

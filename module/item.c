@@ -134,7 +134,6 @@ void myep_put(struct myep_eventpoll *ep)
  * @ep: the instance
  * @file: the target, not referenced by the item
  * @fd: the descriptor it is added under
-
  * @event: interest and data; ERR and HUP are added to the interest
  *
  * Context: process, may sleep.
@@ -209,7 +208,6 @@ struct myep_eppoll_entry *myep_entry_alloc(struct myep_epitem *epi)
 /**
  * myep_entries_free() - free the wait entries of an item
  * @epi: the item; none of its entries is on a wait queue
-
  *
  * Context: epi->ep->mtx held.
  */
@@ -274,13 +272,15 @@ void myep_link(struct myep_eventpoll *ep, struct myep_epitem *epi)
 
 int __init myep_item_init(void)
 {
+	const unsigned int entry_size = sizeof(struct myep_eppoll_entry);
+
 	myep_eventpoll_cache = kmem_cache_create("myepoll_eventpoll", sizeof(struct myep_eventpoll),
 						 0, SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT, NULL);
 	/* There can be millions of items: no padding to cache lines. */
 	myep_epitem_cache = kmem_cache_create("myepoll_epitem", sizeof(struct myep_epitem), 0,
 					      SLAB_ACCOUNT, NULL);
-	myep_entry_cache = kmem_cache_create(
-		"myepoll_eppoll_entry", sizeof(struct myep_eppoll_entry), 0, SLAB_ACCOUNT, NULL);
+	myep_entry_cache =
+		kmem_cache_create("myepoll_eppoll_entry", entry_size, 0, SLAB_ACCOUNT, NULL);
 	if (myep_eventpoll_cache && myep_epitem_cache && myep_entry_cache)
 		return 0;
 	myep_item_exit();

@@ -6,7 +6,7 @@
  * fput() would leave that to the task's return to user mode. A waiter may sleep for ever before
  * that, and the peer would wait for its FIN as long. Nor can it go to the one worker that closes
  * files for the whole system: the close of a watched file takes ep->mtx of each instance that
- * watches it (path C), and a FUSE server can hold that mutex up by not answering a poll; everybody's
+ * watches it (path C), and a FUSE server can hold that mutex up by not answering a poll; all
  * closes would wait behind this one. So each late close gets a work item, and with it a thread. The
  * number is limited for each user, and for all users, since a user can have many ids. Beyond the
  * limit the task returns to user mode at once: WAIT fails with -EINTR, which may happen at any time

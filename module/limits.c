@@ -135,6 +135,8 @@ void myep_user_put(struct myep_user *user)
 {
 	if (!refcount_dec_and_lock(&user->refcount, &myep_users.xa_lock))
 		return;
+	/* For sparse, which does not see it above. */
+	__acquire(&myep_users.xa_lock);
 	__xa_erase(&myep_users, user->uid);
 	xa_unlock(&myep_users);
 	myep_user_free(user);

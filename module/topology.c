@@ -97,10 +97,12 @@ static void myep_walk_up_begin(void)
 {
 	myep_detain_begin();
 	rcu_read_lock();
+	__release(RCU); /* for sparse: held until myep_walk_up_end() */
 }
 
 static void myep_walk_up_end(void)
 {
+	__acquire(RCU);
 	rcu_read_unlock();
 	myep_detain_end();
 }

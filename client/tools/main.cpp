@@ -62,10 +62,10 @@ void refuse_command_without_mark(const split_arguments& arguments)
 			so_far += " " + *word;
 			continue;
 		}
-		std::string rest = " --";
+		so_far += " --";
 		for (; word != ours.rend(); ++word)
-			rest += " " + *word;
-		throw failure{tools::wrong_usage, "run: put -- before the command: " + so_far + rest};
+			so_far += " " + *word;
+		throw failure{tools::wrong_usage, "run: put -- before the command: " + so_far};
 	}
 }
 

@@ -3,9 +3,9 @@
  * The ioctl interface of /dev/myepoll.
  *
  * Open the device, CREATE an instance, close the device: the instance is a file of its own.
- * CTL and WAIT are calls on the instance, CREATE on the device, INFO on either. All structs have the
- * same layout for 32-bit and 64-bit callers. Padding must be zero and unknown flags must be clear,
- * or the call fails with EINVAL; a struct that has been released is never changed.
+ * CTL and WAIT are calls on the instance, CREATE on the device, INFO on either. All structs have
+ * the same layout for 32-bit and 64-bit callers. Padding must be zero and unknown flags must be
+ * clear, or the call fails with EINVAL; a struct that has been released is never changed.
  *
  * Events are the platform's own struct epoll_event (<linux/eventpoll.h> or <sys/epoll.h>):
  * packed to 12 bytes on x86-64.
