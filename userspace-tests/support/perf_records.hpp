@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Perf events that record changes of the name of the thread that opened them. One is ready when it has recorded
-// something since it was last polled. It wakes from an interrupt on the CPU that the thread is on, and so before the
-// thread does anything else there; therefore the thread is pinned to its CPU.
+// Perf events that record the namespaces of threads. One is ready when it has recorded something since it was last
+// polled. It records what happens on one CPU and wakes from an interrupt there, and so before the thread that asks for
+// a record does anything else; therefore the thread is pinned to its CPU.
 #pragma once
 
 #include "support/fd.hpp"
