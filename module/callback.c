@@ -12,13 +12,10 @@
 #include "busy_poll.h"
 #include "item.h"
 #include "ready.h"
-
 #include "target.h"
+#include "wake.h"
 
 #include <linux/rcupdate.h>
-
-/* The readiness that decides who gets an EPOLLEXCLUSIVE wakeup. */
-#define MYEP_INOUT_BITS (EPOLLIN | EPOLLOUT)
 
 /* The poll table of an ADD, with what the queue proc needs. */
 struct myep_pqueue {
@@ -26,27 +23,6 @@ struct myep_pqueue {
 	struct myep_epitem *epi; /* (i) */
 	int error;		 /* (o) */
 };
-
-/**
- * myep_wake_pollers() - wake those who poll() the instance itself
- * @ep: the instance
- * @key: the key of the wakeup that caused this one, or 0
- * @depth: number of instances that the wakeup came through
- *
- * Passes on the io_uring bit of the key, by which a ring recognizes a wakeup of its own that comes
- * back to it (behaviours: 137).
- *
- * Context: any; ep->lock not held.
- */
-void myep_wake_pollers(struct myep_eventpoll *ep, __poll_t key, unsigned int depth)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave_nested(&ep->poll_wait.lock, flags, depth);
-	ep->wake_depth = depth;
-	wake_up_locked_poll(&ep->poll_wait, EPOLLIN | (key & EPOLL_URING_WAKE));
-	spin_unlock_irqrestore(&ep->poll_wait.lock, flags);
-}
 
 /* The target's own poll_wait.lock is held: its wakeup called us. */
 static unsigned int myep_wake_depth(const struct myep_epitem *epi)
@@ -56,26 +32,6 @@ static unsigned int myep_wake_depth(const struct myep_epitem *epi)
 	if (!myep_is_instance(file))
 		return 0;
 	return ((struct myep_eventpoll *)file->private_data)->wake_depth + 1;
-}
-
-/*
- * Wake a sleeper. Return: whether that makes an EPOLLEXCLUSIVE wakeup handled, so that the
- * instances behind this one are not woken. If the key has both IN and OUT it cannot tell
- * (behaviours: 63 to 68).
- */
-static bool myep_wake_sleeper_locked(struct myep_eventpoll *ep, __poll_t interest, __poll_t key,
-				     bool sync)
-{
-	const __poll_t inout = key & MYEP_INOUT_BITS;
-
-	lockdep_assert_held(&ep->lock);
-	if (!waitqueue_active(&ep->wq))
-		return false;
-	if (sync)
-		wake_up_sync(&ep->wq);
-	else
-		wake_up(&ep->wq);
-	return !inout || (inout != MYEP_INOUT_BITS && (inout & interest));
 }
 
 /* The outcome of a wakeup of the target. */

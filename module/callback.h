@@ -7,6 +7,5 @@
 
 __poll_t myep_attach(struct myep_epitem *epi, int *error);
 void myep_detach(struct myep_epitem *epi);
-void myep_wake_pollers(struct myep_eventpoll *ep, __poll_t key, unsigned int depth);
 
 #endif /* MYEPOLL_CALLBACK_H */

@@ -11,6 +11,7 @@
 #include "limits.h"
 #include "ready.h"
 #include "target.h"
+#include "wake.h"
 #include "wakeup_source.h"
 #include "watched.h"
 
@@ -21,31 +22,6 @@
 /* The bits that may be combined with EPOLLEXCLUSIVE. */
 #define MYEP_EXCLUSIVE_BITS \
 	(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE)
-
-/**
- * myep_queue_and_wake() - queue an item whose target was found ready, and wake (behaviours: 30)
- * @ep: the instance
- * @epi: an item of it
- *
- * Context: process, ep->mtx held, no scan runs.
- */
-void myep_queue_and_wake(struct myep_eventpoll *ep, struct myep_epitem *epi)
-{
-	bool wake_pollers = false;
-
-	lockdep_assert_held(&ep->mtx);
-	spin_lock_irq(&ep->lock);
-	/* If it was queued already, a sleeper has been woken for it and has yet to scan. */
-	if (myep_set_ready_locked(ep, epi)) {
-		if (waitqueue_active(&ep->wq))
-			wake_up(&ep->wq);
-		wake_pollers = waitqueue_active(&ep->poll_wait);
-	}
-	spin_unlock_irq(&ep->lock);
-
-	if (wake_pollers)
-		myep_wake_pollers(ep, 0, 0);
-}
 
 /**
  * myep_insert() - start to watch a target

@@ -8,6 +8,5 @@
 int myep_ctl(struct file *epfile, int op, int fd, struct epoll_event *event);
 int myep_insert(struct myep_eventpoll *ep, struct file *file, int fd,
 		const struct epoll_event *event, struct myep_nesting *nesting);
-void myep_queue_and_wake(struct myep_eventpoll *ep, struct myep_epitem *epi);
 
 #endif /* MYEPOLL_CTL_H */

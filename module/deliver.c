@@ -13,10 +13,10 @@
  */
 #include "deliver.h"
 #include "buffer.h"
-#include "ctl.h"
 #include "item.h"
 #include "ready.h"
 #include "target.h"
+#include "wake.h"
 #include "wakeup_source.h"
 
 #include <linux/sched/signal.h>
@@ -113,8 +113,8 @@ static struct list_head *myep_scan_settle(struct myep_harvest *harvest)
 
 /*
  * Where a scan ends. A second scan covers only what the first left, or it could report an event
- * twice. If others have scanned or removed a ready item in between, what was left is unknown: then
- * it covers nothing.
+ * twice. It covers nothing if somebody else has scanned or removed a ready item since, because then
+ * nobody knows which items were left.
  */
 static struct list_head *myep_scan_limit(struct myep_harvest *harvest)
 {
@@ -227,8 +227,8 @@ static enum myep_scan_result myep_scan(struct myep_harvest *harvest, struct myep
 }
 
 /*
- * Write the chunk that could not be written during the scan, which has treated its items as
- * delivered. Items whose events still cannot be written are queued again, by key: ep->mtx was
+ * Write the chunk that could not be written during the scan. The scan has treated the chunk's items
+ * as delivered. Those whose events still cannot be written are queued again, by key: ep->mtx was
  * released, so an item may be gone. A disabled ONESHOT item stays disabled: it may have been
  * enabled, and have fired, in between.
  */

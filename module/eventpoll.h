@@ -12,6 +12,7 @@
  *           callback.c   hooks it on the target's wait queues
  *   wakeup  callback.c   runs under the lock of the target's wait queue
  *           ready.h      queues the item on ep->rdllist, or on ep->ovflist during a scan
+ *           wake.h       wakes a sleeper, and those who poll() the instance
  *           wakeup_source.h  keeps the system awake, if the item asks for that
  *   WAIT    instance.c   copies the arguments in
  *           wait.c       sleeps until something is ready
@@ -22,8 +23,8 @@
  *           ready.h      requeues level-triggered items, adds those of ep->ovflist
  *   end     lifetime.c   removes the item: by DEL, with its instance, or with its target
  *
- * A .c file declares its functions in the header of the same name. ready.h, target.h and buffer.h
- * hold what the event path needs inline.
+ * A .c file declares its functions in the header of the same name. ready.h, wake.h, target.h and
+ * buffer.h hold what the event path needs inline.
  *
  * Lock order, outer to inner
  * ==========================
@@ -112,7 +113,7 @@
  *   An instance can be a target, too: its items go by A, B or C like those of any file.
  *
  * (behaviours: 53) in a comment is an item of userspace-tests/behaviours.txt.
- * Poll callbacks run only functions of callback.c and ready.h, and myep_note_napi().
+ * Poll callbacks run only functions of callback.c, ready.h and wake, and myep_note_napi().
  */
 #ifndef MYEPOLL_EVENTPOLL_H
 #define MYEPOLL_EVENTPOLL_H

@@ -4,7 +4,6 @@
  */
 #include "instance.h"
 #include "busy_poll.h"
-#include "callback.h"
 #include "ctl.h"
 #include "deliver.h"
 #include "device.h"
@@ -12,6 +11,7 @@
 #include "item.h"
 #include "lifetime.h"
 #include "wait.h"
+#include "wake.h"
 
 #include <linux/anon_inodes.h>
 #include <linux/fault-inject-usercopy.h>

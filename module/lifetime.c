@@ -110,7 +110,7 @@ void myep_release_items(struct myep_eventpoll *ep)
 			next = rb_first_cached(&ep->rbr);
 		cond_resched();
 	}
-	/* A user can keep the close of these targets from reaching path C. */
+	/* Items are left to path C, and a user can hold up the close that leads there. */
 	if (!RB_EMPTY_ROOT(&ep->rbr.rb_root)) {
 		__module_get(THIS_MODULE);
 		ep->orphan = true;
@@ -153,8 +153,9 @@ static noinline void myep_remove_watches(struct file *file, struct myep_epitem *
  * myep_file_closing() - path C: a file, watched or not, is closed for the last time
  * @file: any file of the system; its count is zero, ->release() has not been called
  *
- * Called by the trampoline in compat/ for every last close on the system: common case, one counter
- * is read. It is current, because every ADD of the file held a reference, dropped before this call.
+ * Called by the trampoline in compat/ for every last close on the system. In the common case it
+ * reads one counter. No ADD of this file can be missing there: each held a reference until it was
+ * counted.
  *
  * Context: process, possibly a kernel worker, no locks held, may sleep.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What of the ready-list state machine is not on the path of every event; see ready.h.
+ * The ready-list state machine of ready.h: the beginning, and arrivals during a scan.
  */
 #include "ready.h"
 
@@ -10,8 +10,8 @@ void myep_ready_init(struct myep_eventpoll *ep)
 	ep->ovflist = MYEP_NO_SCAN;
 }
 
-/* Move the overflow list behind @before. It is linked newest first: insert each before the last. */
-void myep_add_arrivals_locked(struct myep_eventpoll *ep, struct list_head *before)
+/* Move the overflow list, which is newest first, into the ready list after @pos, oldest first. */
+void myep_add_arrivals_locked(struct myep_eventpoll *ep, struct list_head *pos)
 {
 	struct myep_epitem *epi, *older;
 
@@ -21,24 +21,8 @@ void myep_add_arrivals_locked(struct myep_eventpoll *ep, struct list_head *befor
 		/* Also if it stays where it is, or it would never be queued again. */
 		epi->ovflist_next = MYEP_NOT_OVERFLOWED;
 		if (list_empty(&epi->rdllink)) {
-			list_add(&epi->rdllink, before);
+			list_add(&epi->rdllink, pos);
 			myep_stay_awake(epi->ws);
 		}
 	}
-}
-
-/**
- * myep_wake_next() - pass on a wakeup that its receiver does not follow with a scan
- * @ep: the instance
- *
- * During a scan there is nothing to do: its end wakes a sleeper.
- *
- * Context: process.
- */
-void myep_wake_next(struct myep_eventpoll *ep)
-{
-	spin_lock_irq(&ep->lock);
-	if (ep->ovflist == MYEP_NO_SCAN)
-		myep_wake_if_ready_locked(ep);
-	spin_unlock_irq(&ep->lock);
 }

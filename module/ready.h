@@ -23,14 +23,14 @@
 #define MYEPOLL_READY_H
 
 #include "eventpoll.h"
+#include "wake.h"
 #include "wakeup_source.h"
 
 #define MYEP_NO_SCAN ((struct myep_epitem *)-1L)
 #define MYEP_NOT_OVERFLOWED ((struct myep_epitem *)-1L)
 
 void myep_ready_init(struct myep_eventpoll *ep);
-void myep_add_arrivals_locked(struct myep_eventpoll *ep, struct list_head *before);
-void myep_wake_next(struct myep_eventpoll *ep);
+void myep_add_arrivals_locked(struct myep_eventpoll *ep, struct list_head *pos);
 
 static inline void myep_item_ready_init(struct myep_epitem *epi)
 {
@@ -138,13 +138,6 @@ static inline void myep_scan_drop(struct myep_epitem *epi)
 	myep_scan_unlink(epi);
 	/* Arrivals since are on the overflow list and covered by the instance's source. */
 	myep_relax(epi->ws);
-}
-
-static inline void myep_wake_if_ready_locked(struct myep_eventpoll *ep)
-{
-	lockdep_assert_held(&ep->lock);
-	if (!list_empty(&ep->rdllist) && waitqueue_active(&ep->wq))
-		wake_up(&ep->wq);
 }
 
 /**

@@ -6,7 +6,8 @@
  * Only an ADD can break these rules, and only if it adds an instance, or adds to an instance that
  * is watched itself. Such an ADD takes the nesting mutex, so that no path appears while it counts.
  * All other ADDs are flat and do not contend on a global lock; ep->nested tells them apart. DEL
- * and close need no check: they only remove paths.
+ * and close need no check: they only remove paths. A kernel epoll is never a target: ctl.c answers
+ * ELOOP to that, too.
  *
  * Paths down are walked under the mtx of each instance on them, outer first. Paths up are walked
  * under RCU, from a file to its items and on to their instances; a walk can be long, and leaves
@@ -194,8 +195,8 @@ static bool myep_leaf_paths_ok(struct myep_eventpoll *ep, int depth, struct myep
  * Does @inner fit in @outer without a cycle or too long a chain?
  *
  * From here on @inner counts as nested for its own ADDs, so that none of them is flat after the
- * walk. The mtx of @outer is not held: if there is a cycle, @inner is the outer one, and scans
- * lock the two in that order.
+ * walk. The mtx of @outer is not held while that of @inner is taken: if @outer is in @inner
+ * already, scans lock the two in the opposite order.
  */
 static bool myep_may_nest(struct myep_eventpoll *outer, struct myep_eventpoll *inner,
 			  struct myep_nesting *nesting)

@@ -59,7 +59,7 @@ static bool myep_sleep(struct myep_eventpoll *ep, s64 timeout_ns, ktime_t *deadl
 	wait.func = myep_autoremove_wake;
 
 	spin_lock_irq(&ep->lock);
-	/* The callback queues and wakes under this lock: before the test, or it finds the entry. */
+	/* Wakers queue and wake under this lock: the test sees what they queued, or they see us. */
 	look = myep_ready_locked(ep);
 	if (!look) {
 		__set_current_state(TASK_INTERRUPTIBLE);
