@@ -5,6 +5,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 
 using namespace support;
@@ -168,6 +169,39 @@ TEST_P(FaultingWaiter, makes_nothing_deaf_that_fires_twice_meanwhile)
 	EXPECT_THAT(set.wait(), delivers_nothing());
 	signal_eventfd(second);
 	EXPECT_THAT(set.wait(), delivers({{EPOLLIN, second}}));
+}
+
+// A harvest that is interrupted by a missing page goes on with what it has left, unless somebody changed that.
+// behaviours: 92, 150
+TEST_P(FaultingWaiter, reports_nothing_twice_when_a_target_is_removed_meanwhile)
+{
+	const event_set set = create();
+	std::array<unique_fd, 4> counters;
+	for (std::size_t i = 0; i < counters.size(); ++i) {
+		counters[i] = make_eventfd(1);
+		ASSERT_THAT(set.add(counters[i], EPOLLIN, i), succeeds());
+	}
+	stalled_page page;
+	constexpr std::size_t in_front = 2;
+	auto* const events = static_cast<epoll_event*>(page.before(in_front * sizeof(epoll_event)));
+	long count = 0;
+	helper_thread waiting{[&] { count = set.wait(events, static_cast<int>(counters.size()), -1); }};
+	page.await_fault();
+
+	helper_thread removing{[&] { EXPECT_THAT(set.del(counters[3]), succeeds()); }};
+	await([&] { return removing.finished() || removing.state().state == 'D'; });
+	page.supply();
+	removing.join();
+	waiting.join();
+
+	ASSERT_GE(count, static_cast<long>(in_front));
+	ASSERT_LE(count, static_cast<long>(counters.size()));
+	std::vector<std::uint64_t> seen;
+	for (long i = 0; i < count; ++i)
+		seen.push_back(events[i].data.u64);
+	std::sort(seen.begin(), seen.end());
+	EXPECT_EQ(std::adjacent_find(seen.begin(), seen.end()), seen.end()) << testing::PrintToString(seen);
+	EXPECT_THAT(set.wait(), returns(3));
 }
 
 // behaviours: 106, 149

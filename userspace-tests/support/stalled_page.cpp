@@ -19,13 +19,13 @@ namespace {
 
 int open_userfaults() { return static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK)); }
 
-void* map_page(std::size_t size)
+void* map_pages(std::size_t size)
 {
-	void* const page =
+	void* const pages =
 		mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (page == MAP_FAILED)
+	if (pages == MAP_FAILED)
 		throw std::system_error{errno, std::generic_category(), "mmap"};
-	return page;
+	return pages;
 }
 
 } // namespace
@@ -34,7 +34,7 @@ bool stalled_page::available() { return unique_fd{open_userfaults()} >= 0; }
 
 stalled_page::stalled_page()
 	: size_{static_cast<std::size_t>(sysconf(_SC_PAGESIZE))},
-	  userfaults_{checked(open_userfaults(), "userfaultfd")}, page_{map_page(size_)}
+	  userfaults_{checked(open_userfaults(), "userfaultfd")}, page_{static_cast<char*>(map_pages(2 * size_)) + size_}
 {
 	uffdio_api api{};
 	api.api = UFFD_API;
@@ -49,7 +49,7 @@ stalled_page::~stalled_page()
 {
 	// Closing it releases whoever still waits.
 	userfaults_.close();
-	munmap(page_, size_);
+	munmap(before(size_), 2 * size_);
 }
 
 void stalled_page::await_fault() const

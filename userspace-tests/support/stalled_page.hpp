@@ -19,6 +19,8 @@ public:
 	~stalled_page();
 
 	void* address() const noexcept { return page_; }
+	// Memory that ends where the page begins, and is there; at most a page.
+	void* before(std::size_t bytes) const noexcept { return static_cast<char*>(page_) - bytes; }
 	// Waits until a thread waits for the page.
 	void await_fault() const;
 	void supply();

@@ -5,9 +5,9 @@ import select
 import socket
 import sys
 
+watched = select.epoll()
 ours, theirs = socket.socketpair()
 reader, writer = os.pipe()
-watched = select.epoll()
 watched.register(ours, select.EPOLLIN)
 watched.register(reader, select.EPOLLIN | select.EPOLLET)
 print(os.getpid(), watched.fileno(), ours.fileno(), reader, flush=True)
