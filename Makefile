@@ -60,7 +60,7 @@ try: setup $(if $(filter client/% preload/%,$(T)),client)
 	@$(MAKE) --no-print-directory -j$(JOBS) -C userspace-tests BUILD=$(BUILD)/tests CLIENT=$(CLIENT) \
 		$(T:%=$(BUILD)/tests/%)
 	@module=$$(scripts/module $(KERNEL)) && qemu/vm run --kernel $(KERNEL) \
-		--module $(if $(filter module-stays/%,$(T)),'',"$$module") $(if $(filter module%,$(T)),--accel tcg-single) \
+		--module $(if $(filter module-stays/%,$(T)),'',"$$module") $(if $(filter module% tracing%,$(T)),--accel tcg-single) \
 		-- env MYEPOLL_REQUIRED=1 MYEPOLL_MODULE="$$module" \
 		userspace-tests/run -v $(if $(FILTER),--filter '$(FILTER)') $(T)
 

@@ -41,8 +41,9 @@ struct myep_notified {
 };
 
 /* Queue the item if the key matches its interest, and wake (behaviours: 48, 91). */
-static struct myep_notified myep_notify(struct myep_eventpoll *ep, struct myep_epitem *epi,
-					__poll_t key, bool sync)
+static __always_inline struct myep_notified myep_notify(struct myep_eventpoll *ep,
+							struct myep_epitem *epi, __poll_t key,
+							bool sync, bool traced)
 {
 	struct myep_notified notified = {};
 	bool taken = false;
@@ -50,11 +51,22 @@ static struct myep_notified myep_notify(struct myep_eventpoll *ep, struct myep_e
 	__poll_t interest;
 
 	spin_lock_irqsave(&ep->lock, flags);
+	ep->count.callbacks++;
 	/* [b2] pairs with myep_modify() */
 	interest = READ_ONCE(epi->event.events);
 	/* A ONESHOT item that has fired is disabled; a key of 0 does not say what is ready. */
-	if ((interest & ~MYEP_PRIVATE_BITS) && (!key || (key & interest))) {
-		myep_set_ready_locked(ep, epi);
+	if (!(interest & ~MYEP_PRIVATE_BITS)) {
+		ep->count.disabled++;
+		if (traced)
+			trace_myepoll_notify(ep, epi, key, MYEP_DISABLED);
+	} else if (key && !(key & interest)) {
+		if (traced)
+			trace_myepoll_notify(ep, epi, key, MYEP_UNWANTED);
+	} else {
+		const bool queued = myep_set_ready_locked(ep, epi);
+
+		if (traced)
+			trace_myepoll_notify(ep, epi, key, myep_outcome_locked(ep, queued));
 		if (myep_busy_polls(ep))
 			myep_note_napi(ep, epi);
 		taken = myep_wake_sleeper_locked(ep, interest, key, sync);
@@ -66,7 +78,7 @@ static struct myep_notified myep_notify(struct myep_eventpoll *ep, struct myep_e
 }
 
 /* Never returns a negative value: that would end the wakeup for all behind (behaviours: 154). */
-static int myep_poll_callback(wait_queue_entry_t *wait, unsigned int mode, int sync, void *keyp)
+static __always_inline int myep_called(wait_queue_entry_t *wait, int sync, void *keyp, bool traced)
 {
 	struct myep_eppoll_entry *pwq = container_of(wait, struct myep_eppoll_entry, wait);
 	struct myep_epitem *epi = wait->private;
@@ -74,7 +86,7 @@ static int myep_poll_callback(wait_queue_entry_t *wait, unsigned int mode, int s
 	__poll_t key = key_to_poll(keyp);
 	struct myep_notified notified;
 
-	notified = myep_notify(ep, epi, key, sync);
+	notified = myep_notify(ep, epi, key, sync, traced);
 	if (notified.wake_pollers)
 		myep_wake_pollers(ep, key, myep_wake_depth(epi));
 
@@ -84,6 +96,18 @@ static int myep_poll_callback(wait_queue_entry_t *wait, unsigned int mode, int s
 		smp_store_release(&pwq->whead, NULL);
 	}
 	return notified.handled;
+}
+
+static noinline int myep_called_traced(wait_queue_entry_t *wait, int sync, void *keyp)
+{
+	return myep_called(wait, sync, keyp, true);
+}
+
+static int myep_poll_callback(wait_queue_entry_t *wait, unsigned int mode, int sync, void *keyp)
+{
+	if (trace_myepoll_notify_enabled())
+		return myep_called_traced(wait, sync, keyp);
+	return myep_called(wait, sync, keyp, false);
 }
 
 /* Called by ->poll() of the target, once for each of its wait queues. */
@@ -102,6 +126,7 @@ static void myep_queue_proc(struct file *file, wait_queue_head_t *whead, poll_ta
 	init_waitqueue_func_entry(&pwq->wait, myep_poll_callback);
 	pwq->wait.private = epq->epi;
 	pwq->whead = whead;
+	trace_myepoll_hook(epq->epi);
 	if (epq->epi->event.events & EPOLLEXCLUSIVE)
 		add_wait_queue_exclusive(whead, &pwq->wait);
 	else

@@ -54,6 +54,8 @@ int myep_insert(struct myep_eventpoll *ep, struct file *file, int fd,
 		goto err_item;
 
 	myep_link(ep, epi);
+	ep->count.edits++;
+	trace_myepoll_link(ep, epi);
 	if (nesting->locked && !myep_paths_ok(file, nesting)) {
 		err = -EINVAL;
 		goto err_link;
@@ -92,10 +94,12 @@ static int myep_modify(struct myep_eventpoll *ep, struct myep_epitem *epi,
 	lockdep_assert_held(&ep->mtx);
 	if (epi->event.events & EPOLLEXCLUSIVE)
 		return -EINVAL;
+	ep->count.edits++;
 	epi->event.data = event->data;
 	WRITE_ONCE(epi->event.events, event->events | EPOLLERR | EPOLLHUP);
 	/* [b2] pairs with myep_notify(): the mask is visible before the target is polled */
 	smp_mb();
+	trace_myepoll_modify(ep, epi);
 	if (unlikely(epi->ws || (event->events & EPOLLWAKEUP)))
 		myep_change_wakeup(epi);
 	if (myep_item_poll(epi, &pt, 0))

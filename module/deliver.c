@@ -16,6 +16,7 @@
 #include "item.h"
 #include "ready.h"
 #include "target.h"
+#include "trace.h"
 #include "wake.h"
 #include "wakeup_source.h"
 
@@ -34,7 +35,9 @@ struct myep_harvest {
 	struct myep_eventpoll *ep;   /* (o) */
 	struct myep_buffer buffer;   /* (o) */
 	struct list_head *last;	     /* (o) this scan's last item that was delivered */
-	struct list_head *last_left; /* (o) the last item that earlier scans left unpolled */
+	struct list_head *last_left; /* (o) NULL, or where a further scan ends: at the last item
+				      * that the first left, or at the list's head
+				      */
 	unsigned long seq;	     /* (o) the ep->scan_seq at which @last_left is valid */
 	bool forbidden;		     /* (o) the missing page is not writable */
 	poll_table pt;		     /* (o) reused by all polls */
@@ -45,8 +48,9 @@ struct myep_harvest {
  * Poll ready items from @pos on, oldest first, until the chunk or the probed buffer is full.
  * Return: where to continue.
  */
-static struct list_head *myep_scan_fill(struct myep_harvest *harvest, struct list_head *pos,
-					const struct list_head *end)
+static __always_inline struct list_head *myep_scan_fill(struct myep_harvest *harvest,
+							struct list_head *pos,
+							const struct list_head *end, bool traced)
 {
 	struct myep_buffer *buffer = &harvest->buffer;
 	unsigned int room = min_t(unsigned int, buffer->fits - buffer->written, MYEP_CHUNK);
@@ -62,8 +66,11 @@ static struct list_head *myep_scan_fill(struct myep_harvest *harvest, struct lis
 		next = pos->next;
 		myep_scan_take(ep, epi);
 		ready = myep_item_poll(epi, &harvest->pt, 0);
+		if (traced)
+			trace_myepoll_poll(epi, ready);
 		if (!ready) {
 			myep_scan_unlink(epi);
+			ep->count.dropped++;
 			cond_resched();
 			continue;
 		}
@@ -78,16 +85,28 @@ static struct list_head *myep_scan_fill(struct myep_harvest *harvest, struct lis
 	return pos;
 }
 
+static void myep_trace_delivered(const struct myep_harvest *harvest)
+{
+	const struct list_head *pos = &harvest->ep->rdllist;
+
+	while (harvest->last && pos != harvest->last) {
+		pos = pos->next;
+		trace_myepoll_deliver(list_entry(pos, struct myep_epitem, rdllink));
+	}
+}
+
 /*
  * All events are written, or will be: disable ONESHOT items, unlink edge-triggered ones; the others
  * stay ready. Return: the last item that stays, or NULL.
  */
-static struct list_head *myep_scan_settle(struct myep_harvest *harvest)
+static __always_inline struct list_head *myep_scan_settle(struct myep_harvest *harvest, bool traced)
 {
 	struct myep_eventpoll *ep = harvest->ep;
 	struct list_head *kept = NULL;
 	struct list_head *pos, *next;
 
+	if (traced)
+		myep_trace_delivered(harvest);
 	/* Common case: level-triggered only. */
 	if (!harvest->last || (!(harvest->interests & (EPOLLONESHOT | EPOLLET)) && likely(!ep->ws)))
 		return harvest->last;
@@ -112,16 +131,18 @@ static struct list_head *myep_scan_settle(struct myep_harvest *harvest)
 }
 
 /*
- * Where a scan ends. A second scan covers only what the first left, or it could report an event
- * twice. It covers nothing if somebody else has scanned or removed a ready item since, because then
+ * Where a further scan of a WAIT ends. It covers only what the first left, or it could report an
+ * event twice. It covers nothing if somebody else has scanned or removed a ready item since: then
  * nobody knows which items were left.
  */
-static struct list_head *myep_scan_limit(struct myep_harvest *harvest)
+static noinline struct list_head *myep_rescan_limit(struct myep_harvest *harvest)
 {
 	struct myep_eventpoll *ep = harvest->ep;
 
 	lockdep_assert_held(&ep->mtx);
-	if (likely(!harvest->last_left))
+	ep->count.rescans++;
+	ep->count.delivered -= harvest->buffer.written;
+	if (harvest->last_left == &ep->rdllist)
 		return &ep->rdllist;
 	/* myep_scan_begin() has advanced it once. */
 	if (ep->scan_seq != harvest->seq + 1)
@@ -142,14 +163,18 @@ static enum myep_scan_result myep_scan_until_ready(struct myep_harvest *harvest,
 
 	for (; pos != end; pos = next) {
 		struct myep_epitem *epi = list_entry(pos, struct myep_epitem, rdllink);
+		__poll_t ready;
 
 		next = pos->next;
 		myep_scan_take(ep, epi);
-		if (myep_item_poll(epi, &harvest->pt, 0)) {
+		ready = myep_item_poll(epi, &harvest->pt, 0);
+		trace_myepoll_poll(epi, ready);
+		if (ready) {
 			myep_scan_keep(ep, epi);
 			return MYEP_SCAN_FAULT;
 		}
 		myep_scan_unlink(epi);
+		ep->count.dropped++;
 		cond_resched();
 	}
 	return MYEP_SCAN_DONE;
@@ -171,6 +196,8 @@ myep_page_missing(struct myep_harvest *harvest, struct list_head *pos, const str
 		return myep_scan_until_ready(harvest, pos, end);
 	if (harvest->buffer.written)
 		myep_note_rest(harvest, end);
+	else
+		harvest->last_left = &harvest->ep->rdllist;
 	return MYEP_SCAN_NO_PAGE;
 }
 
@@ -186,6 +213,7 @@ static noinline enum myep_scan_result myep_defer_chunk(struct myep_harvest *harv
 	/* They are neighbours: items between them were unlinked. */
 	for (i = harvest->buffer.pending; i > 0; item = item->prev)
 		keys[--i] = list_entry(item, struct myep_epitem, rdllink)->ffd;
+	harvest->ep->count.delivered += harvest->buffer.pending;
 	harvest->last_left = NULL;
 	if (pos != end)
 		myep_note_rest(harvest, end);
@@ -193,7 +221,8 @@ static noinline enum myep_scan_result myep_defer_chunk(struct myep_harvest *harv
 }
 
 /* One scan: probe, poll, write, repeat. @keys receives the chunk's if MYEP_SCAN_DEFERRED. */
-static enum myep_scan_result myep_scan(struct myep_harvest *harvest, struct myep_epoll_filefd *keys)
+static __always_inline enum myep_scan_result myep_scan(struct myep_harvest *harvest,
+						       struct myep_epoll_filefd *keys, bool traced)
 {
 	struct myep_buffer *buffer = &harvest->buffer;
 	struct myep_eventpoll *ep = harvest->ep;
@@ -204,15 +233,15 @@ static enum myep_scan_result myep_scan(struct myep_harvest *harvest, struct myep
 	harvest->interests = 0;
 
 	mutex_lock(&ep->mtx);
-	myep_scan_begin(ep);
-	end = myep_scan_limit(harvest);
+	myep_scan_begin(ep, traced);
+	end = likely(!harvest->last_left) ? &ep->rdllist : myep_rescan_limit(harvest);
 	pos = ep->rdllist.next;
 	while (pos != end) {
 		if (buffer->written == buffer->fits && !myep_buffer_probe(buffer)) {
 			result = myep_page_missing(harvest, pos, end);
 			break;
 		}
-		pos = myep_scan_fill(harvest, pos, end);
+		pos = myep_scan_fill(harvest, pos, end, traced);
 		if (buffer->pending && !myep_buffer_write(buffer)) {
 			result = myep_defer_chunk(harvest, keys, pos, end);
 			break;
@@ -221,7 +250,8 @@ static enum myep_scan_result myep_scan(struct myep_harvest *harvest, struct myep
 			break;
 		cond_resched();
 	}
-	myep_scan_end(ep, myep_scan_settle(harvest));
+	ep->count.delivered += buffer->written;
+	myep_scan_end(ep, myep_scan_settle(harvest, traced), traced);
 	mutex_unlock(&ep->mtx);
 	return result;
 }
@@ -244,6 +274,7 @@ static noinline enum myep_scan_result myep_write_deferred(struct myep_harvest *h
 			       MYEP_SCAN_NO_PAGE :
 			       MYEP_SCAN_DONE;
 	mutex_lock(&ep->mtx);
+	ep->count.delivered -= buffer->pending - i;
 	for (; i < buffer->pending; i++) {
 		struct myep_epitem *epi = myep_find(ep, keys[i].file, keys[i].fd);
 
@@ -254,22 +285,9 @@ static noinline enum myep_scan_result myep_write_deferred(struct myep_harvest *h
 	return MYEP_SCAN_FAULT;
 }
 
-/**
- * myep_deliver() - deliver what is ready, without waiting for more
- * @ep: the instance
- * @events: receives up to @maxevents events; checked by access_ok()
- * @maxevents: room in @events, at least 1
- *
- * Events that are not delivered, because of @maxevents or because the buffer is not writable, stay
- * at the head of the ready list (behaviours: 92, 93).
- *
- * A dying task gets -EINTR even if events are ready (behaviours: 89). It may have been woken for
- * them, so it wakes the next sleeper, which epoll does not.
- *
- * Context: process, may sleep on ep->mtx and on page faults.
- * Return: number of events, -EFAULT if none could be written, -EINTR if the task is dying.
- */
-int myep_deliver(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents)
+static __always_inline int myep_deliver_as(struct myep_eventpoll *ep,
+					   struct epoll_event __user *events, int maxevents,
+					   struct list_head *left, bool traced)
 {
 	/* Never read before written, so save the cost of -ftrivial-auto-var-init. */
 	struct epoll_event chunk[MYEP_CHUNK] __attribute__((uninitialized));
@@ -278,7 +296,7 @@ int myep_deliver(struct myep_eventpoll *ep, struct epoll_event __user *events, i
 	enum myep_scan_result result;
 
 	harvest.ep = ep;
-	harvest.last_left = NULL;
+	harvest.last_left = left;
 	harvest.forbidden = false;
 	harvest.pt._qproc = NULL;
 	myep_buffer_init(&harvest.buffer, events, maxevents, chunk);
@@ -288,7 +306,7 @@ int myep_deliver(struct myep_eventpoll *ep, struct epoll_event __user *events, i
 			myep_wake_next(ep);
 			return -EINTR;
 		}
-		result = myep_scan(&harvest, keys);
+		result = myep_scan(&harvest, keys, traced);
 		if (unlikely(result == MYEP_SCAN_DEFERRED))
 			result = myep_write_deferred(&harvest, keys);
 		if (likely(result != MYEP_SCAN_NO_PAGE))
@@ -299,6 +317,70 @@ int myep_deliver(struct myep_eventpoll *ep, struct epoll_event __user *events, i
 	if (result == MYEP_SCAN_FAULT && !harvest.buffer.written)
 		return -EFAULT;
 	return harvest.buffer.written;
+}
+
+/**
+ * myep_deliver() - deliver what is ready, without waiting for more
+ * @ep: the instance
+ * @events: receives up to @maxevents events; checked by access_ok()
+ * @maxevents: room in @events, at least 1
+ * @left: &ep->rdllist if the same WAIT has scanned or slept before, else NULL
+ *
+ * Events that are not delivered, because of @maxevents or because the buffer is not writable, stay
+ * at the head of the ready list (behaviours: 92, 93).
+ *
+ * A dying task gets -EINTR even if events are ready (behaviours: 89). It may have been woken for
+ * them, so it wakes the next sleeper, which epoll does not.
+ *
+ * Context: process, may sleep on ep->mtx and on page faults.
+ * Return: number of events, -EFAULT if none could be written, -EINTR if the task is dying.
+ */
+int myep_deliver(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
+		 struct list_head *left)
+{
+	return myep_deliver_as(ep, events, maxevents, left, false);
+}
+
+/*
+ * The same while trace events are on. Compiled twice, so that no loop pays for those that are off.
+ */
+int myep_deliver_traced(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
+			struct list_head *left)
+{
+	return myep_deliver_as(ep, events, maxevents, left, true);
+}
+
+static __always_inline bool myep_any_ready_as(struct myep_eventpoll *ep, unsigned int depth,
+					      bool traced)
+{
+	struct myep_epitem *epi, *next;
+	bool ready = false;
+	poll_table pt = {};
+
+	mutex_lock_nested(&ep->mtx, depth);
+	myep_scan_begin(ep, traced);
+	ep->count.rescans++;
+	list_for_each_entry_safe(epi, next, &ep->rdllist, rdllink) {
+		const __poll_t answer = myep_item_poll(epi, &pt, depth);
+
+		if (traced)
+			trace_myepoll_poll(epi, answer);
+		if (answer) {
+			ready = true;
+			break;
+		}
+		myep_scan_drop(epi);
+		ep->count.dropped++;
+		cond_resched();
+	}
+	myep_scan_end(ep, NULL, traced);
+	mutex_unlock(&ep->mtx);
+	return ready;
+}
+
+static noinline bool myep_any_ready_traced(struct myep_eventpoll *ep, unsigned int depth)
+{
+	return myep_any_ready_as(ep, depth, true);
 }
 
 /**
@@ -313,21 +395,6 @@ int myep_deliver(struct myep_eventpoll *ep, struct epoll_event __user *events, i
  */
 bool myep_any_ready(struct myep_eventpoll *ep, unsigned int depth)
 {
-	struct myep_epitem *epi, *next;
-	bool ready = false;
-	poll_table pt = {};
-
-	mutex_lock_nested(&ep->mtx, depth);
-	myep_scan_begin(ep);
-	list_for_each_entry_safe(epi, next, &ep->rdllist, rdllink) {
-		if (myep_item_poll(epi, &pt, depth)) {
-			ready = true;
-			break;
-		}
-		myep_scan_drop(epi);
-		cond_resched();
-	}
-	myep_scan_end(ep, NULL);
-	mutex_unlock(&ep->mtx);
-	return ready;
+	return static_branch_unlikely(&myep_wait_traced) ? myep_any_ready_traced(ep, depth) :
+							   myep_any_ready_as(ep, depth, false);
 }

@@ -11,12 +11,13 @@
 #include <linux/uaccess.h>
 #include <linux/myepoll.h>
 
-/* INFO, the same on the device and on an instance. */
-long myep_ioc_info(void __user *arg)
+/* INFO on the device, where @instance is 0, or on an instance. */
+long myep_ioc_info(void __user *arg, u64 instance)
 {
 	const struct myepoll_info info = {
 		.abi_version = MYEPOLL_ABI_VERSION,
 		.event_size = sizeof(struct epoll_event),
+		.instance = instance,
 	};
 
 	return copy_to_user(arg, &info, sizeof(info)) ? -EFAULT : 0;
@@ -37,7 +38,7 @@ static long myep_device_ioctl(struct file *file, unsigned int cmd, unsigned long
 {
 	switch (cmd) {
 	case MYEPOLL_IOC_INFO:
-		return myep_ioc_info((void __user *)arg);
+		return myep_ioc_info((void __user *)arg, 0);
 	case MYEPOLL_IOC_CREATE:
 		return myep_ioc_create((void __user *)arg);
 	default:

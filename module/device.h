@@ -8,6 +8,6 @@
 
 int __init myep_device_init(void);
 void myep_device_exit(void);
-long myep_ioc_info(void __user *arg);
+long myep_ioc_info(void __user *arg, u64 instance);
 
 #endif /* MYEPOLL_DEVICE_H */

@@ -134,6 +134,26 @@
 
 struct myep_user;
 
+/*
+ * How often something has happened to an instance. Those that can be derived are not counted, so
+ * that the event path pays for few.
+ */
+struct myep_counters {
+	unsigned long callbacks;  /* (l) runs of the poll callback */
+	unsigned long queued;	  /* (l) items queued, on the ready list or the overflow list */
+	unsigned long overflowed; /* (l) of these, on the overflow list */
+	unsigned long already;	  /* (l) items that were to be queued and were already */
+	unsigned long disabled;	  /* (l) callbacks for a ONESHOT item that has fired */
+	unsigned long sleeps;	  /* (l) */
+	unsigned long in_vain;	  /* (l) sleepers that were woken, found nothing and slept again */
+	unsigned long unscanned;  /* (l) WAITs that slept until their deadline and never scanned */
+	unsigned long rescans;	  /* (m) scans that were not the first of a WAIT */
+	unsigned long dropped;	  /* (m) items that were polled and not ready */
+	unsigned long delivered;  /* (m) events */
+	unsigned long removed;	  /* (l) items that were removed while on the ready list */
+	unsigned long edits;	  /* (m) changes of the interest list: ADD, MOD and removals */
+};
+
 /* An instance, made by CREATE. */
 struct myep_eventpoll {
 	struct mutex mtx;	   /* (s) */
@@ -145,6 +165,7 @@ struct myep_eventpoll {
 	u64 walk;		   /* (n) the last walk that visited this instance */
 	struct file *file;	   /* (b5) its own, a key and never followed; NULL once closed */
 	struct myep_user *user;	   /* (i) counted; the creator, charged for the items */
+	u64 number;		   /* (i) unique since the module was loaded */
 
 	spinlock_t lock ____cacheline_aligned; /* (s) */
 	unsigned long scan_seq;		       /* (b1) written under (ml); odd during a scan */
@@ -158,6 +179,7 @@ struct myep_eventpoll {
 	unsigned int napi_id;	     /* (r) of a socket that was ready; see busy_poll.c */
 	unsigned int wake_depth;     /* (p) nested instances that the current wakeup came through */
 	wait_queue_head_t poll_wait; /* (s) those who poll() the instance itself */
+	struct myep_counters count;  /* (s) each field has a tag of its own */
 	struct rcu_head rcu;	     /* (o) after the last reference */
 };
 
@@ -196,5 +218,12 @@ struct myep_epitem {
 };
 
 static_assert(sizeof(struct myep_epitem) <= 160, "25 items in a page");
+
+/* How often the ready list or the overflow list has changed: by scans, and by what is queued. */
+static inline unsigned long myep_change_locked(const struct myep_eventpoll *ep)
+{
+	lockdep_assert_held(&ep->lock);
+	return ep->scan_seq + ep->count.queued;
+}
 
 #endif /* MYEPOLL_EVENTPOLL_H */

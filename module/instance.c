@@ -10,6 +10,7 @@
 #include "fdinfo.h"
 #include "item.h"
 #include "lifetime.h"
+#include "trace.h"
 #include "wait.h"
 #include "wake.h"
 
@@ -33,7 +34,8 @@ static_assert(MYEPOLL_CTL_MOD == EPOLL_CTL_MOD);
  * to an ADD or a MOD. Like copy_from_user(), they honour fault injection.
  * Return: false if they cannot be read.
  */
-static bool myep_get_ctl(struct myepoll_ctl *ctl, const struct myepoll_ctl __user *arg)
+static __always_inline bool myep_get_ctl(struct myepoll_ctl *ctl,
+					 const struct myepoll_ctl __user *arg)
 {
 	bool done = false;
 
@@ -48,7 +50,8 @@ fault:
 	return done;
 }
 
-static bool myep_get_event(struct epoll_event *event, const struct epoll_event __user *arg)
+static __always_inline bool myep_get_event(struct epoll_event *event,
+					   const struct epoll_event __user *arg)
 {
 	bool done = false;
 
@@ -82,16 +85,32 @@ fault:
 }
 
 /* The event is read for every op but DEL, even for unknown ones (behaviours: 11). */
-static noinline long myep_ioc_ctl(struct file *file, void __user *arg)
+static __always_inline long myep_ioc_ctl_as(struct file *file, void __user *arg, bool traced)
 {
 	struct epoll_event event = {};
 	struct myepoll_ctl ctl;
+	int res;
 
 	if (!myep_get_ctl(&ctl, arg))
 		return -EFAULT;
 	if (ctl.op != MYEPOLL_CTL_DEL && !myep_get_event(&event, u64_to_user_ptr(ctl.event)))
 		return -EFAULT;
-	return myep_ctl(file, ctl.op, ctl.fd, &event);
+	res = myep_ctl(file, ctl.op, ctl.fd, &event);
+	if (traced)
+		trace_myepoll_ctl(file->private_data, ctl.op, ctl.fd, &event, res);
+	return res;
+}
+
+static noinline long myep_ioc_ctl_traced(struct file *file, void __user *arg)
+{
+	return myep_ioc_ctl_as(file, arg, true);
+}
+
+static noinline long myep_ioc_ctl(struct file *file, void __user *arg)
+{
+	if (trace_myepoll_ctl_enabled())
+		return myep_ioc_ctl_traced(file, arg);
+	return myep_ioc_ctl_as(file, arg, false);
 }
 
 /* Return: nanoseconds, -1 (for ever) without a timespec, or -EFAULT, -EINVAL (behaviours: 80). */
@@ -139,12 +158,17 @@ static noinline long myep_ioc_wait(struct file *file, void __user *arg)
 	return res;
 }
 
+static u64 myep_number_of(const struct file *file)
+{
+	return ((const struct myep_eventpoll *)file->private_data)->number;
+}
+
 /* The calls are noinline, so that none pays for the stack frame of another. */
 static long myep_instance_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
 	case MYEPOLL_IOC_INFO:
-		return myep_ioc_info((void __user *)arg);
+		return myep_ioc_info((void __user *)arg, myep_number_of(file));
 	case MYEPOLL_IOC_CTL:
 		return myep_ioc_ctl(file, (void __user *)arg);
 	case MYEPOLL_IOC_WAIT:
@@ -190,6 +214,7 @@ static int myep_instance_release(struct inode *inode, struct file *file)
 {
 	struct myep_eventpoll *ep = file->private_data;
 
+	trace_myepoll_release(ep);
 	if (waitqueue_active(&ep->poll_wait))
 		myep_wake_pollers(ep, 0, 0);
 	/* [b5] pairs with myep_steps_up() and myep_count_paths() */
@@ -241,6 +266,7 @@ int myep_create(u32 flags)
 	}
 
 	ep->file = file;
+	trace_myepoll_create(ep, fd);
 	fd_install(fd, file);
 	return fd;
 

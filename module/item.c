@@ -75,6 +75,8 @@ void myep_detain_end(void)
 	}
 }
 
+static atomic64_t myep_last_number = ATOMIC64_INIT(0);
+
 /* An instance with one reference, or NULL without memory. */
 struct myep_eventpoll *myep_alloc(void)
 {
@@ -93,6 +95,7 @@ struct myep_eventpoll *myep_alloc(void)
 	init_waitqueue_head(&ep->poll_wait);
 	ep->rbr = RB_ROOT_CACHED;
 	myep_ready_init(ep);
+	ep->number = atomic64_inc_return(&myep_last_number);
 	refcount_set(&ep->refcount, 1);
 	return ep;
 }
@@ -245,6 +248,57 @@ struct myep_epitem *myep_find(struct myep_eventpoll *ep, struct file *file, int 
 		node = order < 0 ? node->rb_left : node->rb_right;
 	}
 	return NULL;
+}
+
+/**
+ * myep_first_behind() - where a walk of the interest list goes on after it has let ep->mtx go
+ * @ep: the instance
+ * @key: the key of the last item that it has seen, which may be gone; never followed
+ *
+ * Context: ep->mtx held.
+ * Return: the first item behind @key in the order of the list, or NULL.
+ */
+struct myep_epitem *myep_first_behind(struct myep_eventpoll *ep,
+				      const struct myep_epoll_filefd *key)
+{
+	struct rb_node *node = ep->rbr.rb_root.rb_node;
+	struct myep_epitem *behind = NULL;
+
+	lockdep_assert_held(&ep->mtx);
+	while (node) {
+		struct myep_epitem *epi = rb_entry(node, struct myep_epitem, rbn);
+
+		if (myep_compare(epi, key->file, key->fd) < 0) {
+			behind = epi;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	return behind;
+}
+
+/**
+ * myep_next_in_walk() - go on in a walk of the interest list, and let others have ep->mtx at times
+ * @ep: the instance
+ * @next: the next item, if ep->mtx is not let go
+ * @key: the key of the current item, which may be freed
+ * @seen: counts the items of this walk, from 0
+ *
+ * Context: process, ep->mtx held; released and taken again after each MYEP_WALK_BATCH items.
+ * Return: the next item, or NULL. An item that is in the list during the whole walk is not missed.
+ */
+struct myep_epitem *myep_next_in_walk(struct myep_eventpoll *ep, struct myep_epitem *next,
+				      const struct myep_epoll_filefd *key, unsigned int *seen)
+{
+	lockdep_assert_held(&ep->mtx);
+	cond_resched();
+	if (++*seen % MYEP_WALK_BATCH)
+		return next;
+	mutex_unlock(&ep->mtx);
+	cond_resched();
+	mutex_lock(&ep->mtx);
+	return myep_first_behind(ep, key);
 }
 
 /* Insert an item whose key is not in the interest list. */

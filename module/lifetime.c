@@ -38,8 +38,10 @@ static void myep_remove_item(struct myep_eventpoll *ep, struct myep_epitem *epi)
 	myep_remove_wakeup(epi);
 	myep_unwatch(epi);
 	rb_erase_cached(&epi->rbn, &ep->rbr);
+	ep->count.edits++;
 	spin_lock_irq(&ep->lock);
 	myep_clear_ready_locked(ep, epi);
+	trace_myepoll_unlink(ep, epi);
 	spin_unlock_irq(&ep->lock);
 	myep_item_free(epi);
 }
@@ -85,30 +87,32 @@ static bool myep_put_removed(struct myep_eventpoll *ep, struct file *file)
  * @ep: the instance
  *
  * Two passes: during the first, callbacks still run for items that are not detached yet; during
- * the second, none runs. Items whose target is being closed are left to path C.
+ * the second, none runs. Items whose target is being closed are left to path C, which may also
+ * remove items while a pass lets ep->mtx go.
  *
  * Context: process, possibly a kernel worker, may sleep; no other user of the file is left.
  */
 void myep_release_items(struct myep_eventpoll *ep)
 {
-	struct rb_node *node, *next;
+	struct myep_epitem *epi, *next;
+	struct myep_epoll_filefd key;
+	unsigned int seen = 0;
 
 	mutex_lock(&ep->mtx);
-	for (node = rb_first_cached(&ep->rbr); node; node = rb_next(node)) {
-		myep_detach(rb_entry(node, struct myep_epitem, rbn));
-		cond_resched();
+	for (epi = myep_first_item(ep); epi; epi = next) {
+		key = epi->ffd;
+		myep_detach(epi);
+		next = myep_next_in_walk(ep, myep_next_item(epi), &key, &seen);
 	}
-	for (node = rb_first_cached(&ep->rbr); node; node = next) {
-		struct myep_epitem *epi = rb_entry(node, struct myep_epitem, rbn);
-		struct file *file = epi->ffd.file;
-
-		next = rb_next(node);
-		if (!myep_get_file_live(file))
-			continue;
-		myep_remove_held(ep, epi);
-		if (unlikely(!myep_put_removed(ep, file)))
-			next = rb_first_cached(&ep->rbr);
-		cond_resched();
+	for (epi = myep_first_item(ep); epi; epi = next) {
+		key = epi->ffd;
+		next = myep_next_item(epi);
+		if (myep_get_file_live(key.file)) {
+			myep_remove_held(ep, epi);
+			if (unlikely(!myep_put_removed(ep, key.file)))
+				next = myep_first_behind(ep, &key);
+		}
+		next = myep_next_in_walk(ep, next, &key, &seen);
 	}
 	/* Items are left to path C, and a user can hold up the close that leads there. */
 	if (!RB_EMPTY_ROOT(&ep->rbr.rb_root)) {

@@ -10,6 +10,7 @@
 #include "late_close.h"
 #include "lifetime.h"
 #include "limits.h"
+#include "trace.h"
 
 #include <linux/module.h>
 #include <linux/myepoll.h>
@@ -19,6 +20,7 @@ static int __init myep_init(void)
 	int err;
 
 	myep_limits_init();
+	myep_trace_init();
 	err = myep_item_init();
 	if (err)
 		return err;

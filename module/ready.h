@@ -23,6 +23,7 @@
 #define MYEPOLL_READY_H
 
 #include "eventpoll.h"
+#include "trace.h"
 #include "wake.h"
 #include "wakeup_source.h"
 
@@ -80,19 +81,34 @@ static inline bool myep_set_ready_locked(struct myep_eventpoll *ep, struct myep_
 {
 	lockdep_assert_held(&ep->lock);
 	if (ep->ovflist != MYEP_NO_SCAN) {
-		if (epi->ovflist_next != MYEP_NOT_OVERFLOWED)
+		if (epi->ovflist_next != MYEP_NOT_OVERFLOWED) {
+			ep->count.already++;
 			return false;
+		}
 		epi->ovflist_next = ep->ovflist;
 		ep->ovflist = epi;
+		ep->count.overflowed++;
 		if (unlikely(epi->ws))
 			myep_stay_awake(ep->ws);
 	} else {
-		if (!list_empty(&epi->rdllink))
+		if (!list_empty(&epi->rdllink)) {
+			ep->count.already++;
 			return false;
+		}
 		list_add_tail(&epi->rdllink, &ep->rdllist);
 		myep_stay_awake(epi->ws);
 	}
+	ep->count.queued++;
 	return true;
+}
+
+/* For tracing: what myep_set_ready_locked() did. */
+static inline enum myep_outcome myep_outcome_locked(const struct myep_eventpoll *ep, bool queued)
+{
+	lockdep_assert_held(&ep->lock);
+	if (!queued)
+		return MYEP_ALREADY;
+	return ep->ovflist == MYEP_NO_SCAN ? MYEP_QUEUED : MYEP_OVERFLOWED;
 }
 
 /**
@@ -110,11 +126,12 @@ static inline void myep_clear_ready_locked(struct myep_eventpoll *ep, struct mye
 	if (list_empty(&epi->rdllink))
 		return;
 	list_del_init(&epi->rdllink);
+	ep->count.removed++;
 	WRITE_ONCE(ep->scan_seq, ep->scan_seq + 2);
 }
 
 /* From here on the scan owns the ready list, and arrivals go to the overflow list. */
-static inline void myep_scan_begin(struct myep_eventpoll *ep)
+static __always_inline void myep_scan_begin(struct myep_eventpoll *ep, bool traced)
 {
 	lockdep_assert_held(&ep->mtx);
 	spin_lock_irq(&ep->lock);
@@ -122,6 +139,8 @@ static inline void myep_scan_begin(struct myep_eventpoll *ep)
 	/* [b1] pairs with myep_maybe_ready(): odd before the list changes */
 	smp_wmb();
 	ep->ovflist = NULL;
+	if (traced)
+		trace_myepoll_scan_begin(ep);
 	spin_unlock_irq(&ep->lock);
 }
 
@@ -144,13 +163,15 @@ static inline void myep_scan_drop(struct myep_epitem *epi)
  * myep_scan_end() - return the ready list to everybody
  * @ep: the instance
  * @delivered: the last item, counted from the head, that was delivered and stays ready, or NULL
+ * @traced: a constant: whether to fire the trace event
  *
  * The new order is leftovers, arrivals during the scan, delivered items (behaviours: 105, 106).
  * Wakes one sleeper if anything is ready: it may have missed what this scan held.
  *
  * Context: process, ep->mtx held.
  */
-static inline void myep_scan_end(struct myep_eventpoll *ep, struct list_head *delivered)
+static __always_inline void myep_scan_end(struct myep_eventpoll *ep, struct list_head *delivered,
+					  bool traced)
 {
 	struct list_head *leftover = ep->rdllist.prev;
 
@@ -169,6 +190,8 @@ static inline void myep_scan_end(struct myep_eventpoll *ep, struct list_head *de
 	smp_wmb();
 	WRITE_ONCE(ep->scan_seq, ep->scan_seq + 1);
 
+	if (traced)
+		trace_myepoll_scan_end(ep);
 	myep_wake_if_ready_locked(ep);
 	spin_unlock_irq(&ep->lock);
 }

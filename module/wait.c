@@ -6,6 +6,7 @@
 #include "busy_poll.h"
 #include "deliver.h"
 #include "ready.h"
+#include "trace.h"
 
 #include <linux/compat.h>
 #include <linux/hrtimer.h>
@@ -44,26 +45,39 @@ static int myep_autoremove_wake(wait_queue_entry_t *wait, unsigned int mode, int
 	return woken;
 }
 
+/* What a WAIT has done so far. */
+enum myep_progress {
+	MYEP_UNSCANNED,	    /* it has not scanned yet */
+	MYEP_SCANNED,	    /* it has found nothing */
+	MYEP_WOKEN_IN_VAIN, /* it has slept, too, and again found nothing */
+};
+
 /*
  * Sleep until a wakeup, the deadline or a signal. Return: whether there may be events. If the
  * deadline passes while a waker dequeues the sleeper, that counts as a wakeup: the waker will not
  * choose another (behaviours: 97).
  */
-static bool myep_sleep(struct myep_eventpoll *ep, s64 timeout_ns, ktime_t *deadline, bool *expired)
+static bool myep_sleep(struct myep_eventpoll *ep, s64 timeout_ns, ktime_t *deadline, bool *expired,
+		       enum myep_progress progress)
 {
 	const u64 slack_ns = timeout_ns < 0 ? 0 : myep_slack_ns(timeout_ns);
-	wait_queue_entry_t wait;
+	struct myep_sleeper me;
 	bool look;
 
-	init_wait(&wait);
-	wait.func = myep_autoremove_wake;
+	init_wait(&me.wait);
+	me.wait.func = myep_autoremove_wake;
+	me.since = jiffies;
 
 	spin_lock_irq(&ep->lock);
 	/* Wakers queue and wake under this lock: the test sees what they queued, or they see us. */
 	look = myep_ready_locked(ep);
 	if (!look) {
 		__set_current_state(TASK_INTERRUPTIBLE);
-		__add_wait_queue_exclusive(&ep->wq, &wait);
+		__add_wait_queue_exclusive(&ep->wq, &me.wait);
+		ep->count.sleeps++;
+		if (progress == MYEP_WOKEN_IN_VAIN)
+			ep->count.in_vain++;
+		trace_myepoll_sleep(ep);
 	}
 	spin_unlock_irq(&ep->lock);
 	if (look)
@@ -74,18 +88,31 @@ static bool myep_sleep(struct myep_eventpoll *ep, s64 timeout_ns, ktime_t *deadl
 	__set_current_state(TASK_RUNNING);
 
 	/* [b4] pairs with myep_autoremove_wake() */
-	if (list_empty_careful(&wait.entry))
-		return true;
-	spin_lock_irq(&ep->lock);
-	look = !*expired || list_empty(&wait.entry);
-	__remove_wait_queue(&ep->wq, &wait);
-	spin_unlock_irq(&ep->lock);
-	return look;
+	look = list_empty_careful(&me.wait.entry);
+	if (!look) {
+		spin_lock_irq(&ep->lock);
+		look = list_empty(&me.wait.entry);
+		if (progress == MYEP_UNSCANNED && !look && *expired)
+			ep->count.unscanned++;
+		__remove_wait_queue(&ep->wq, &me.wait);
+		spin_unlock_irq(&ep->lock);
+	}
+	trace_myepoll_woken(ep, look, *expired);
+	return look || !*expired;
+}
+
+static int myep_look(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
+		     struct list_head *left)
+{
+	return static_branch_unlikely(&myep_wait_traced) ?
+		       myep_deliver_traced(ep, events, maxevents, left) :
+		       myep_deliver(ep, events, maxevents, left);
 }
 
 /* Nothing was ready at first. In this order: events, the deadline, a signal. */
 static noinline int myep_wait_longer(struct myep_eventpoll *ep, struct epoll_event __user *events,
-				     int maxevents, s64 timeout_ns, ktime_t deadline)
+				     int maxevents, s64 timeout_ns, ktime_t deadline,
+				     enum myep_progress progress)
 {
 	bool expired = false;
 
@@ -96,16 +123,67 @@ static noinline int myep_wait_longer(struct myep_eventpoll *ep, struct epoll_eve
 		if (!look) {
 			if (signal_pending(current))
 				return -EINTR;
-			look = myep_sleep(ep, timeout_ns, &deadline, &expired);
+			look = myep_sleep(ep, timeout_ns, &deadline, &expired, progress);
 		}
 		if (look) {
-			res = myep_deliver(ep, events, maxevents);
+			res = myep_look(ep, events, maxevents, progress ? &ep->rdllist : NULL);
 			if (res)
 				return res;
+			progress = MYEP_WOKEN_IN_VAIN;
 		}
 		if (expired)
 			return 0;
 	}
+}
+
+static __always_inline int myep_scan_or_sleep(struct myep_eventpoll *ep,
+					      struct epoll_event __user *events, int maxevents,
+					      s64 timeout_ns, bool traced)
+{
+	ktime_t deadline = 0;
+	int res;
+
+	/* The timeout starts here, not after the first scan. */
+	if (timeout_ns > 0)
+		deadline = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
+	if (!myep_maybe_ready(ep)) {
+		if (!timeout_ns)
+			return 0;
+		return myep_wait_longer(ep, events, maxevents, timeout_ns, deadline,
+					MYEP_UNSCANNED);
+	}
+	if (traced)
+		res = myep_deliver_traced(ep, events, maxevents, NULL);
+	else
+		res = myep_deliver(ep, events, maxevents, NULL);
+	if (res || !timeout_ns)
+		return res;
+	return myep_wait_longer(ep, events, maxevents, timeout_ns, deadline, MYEP_SCANNED);
+}
+
+static __always_inline int myep_wait_as(struct myep_eventpoll *ep,
+					struct epoll_event __user *events, int maxevents,
+					s64 timeout_ns, bool traced)
+{
+	int res;
+
+	if (maxevents <= 0 || maxevents > MYEP_MAX_EVENTS)
+		return -EINVAL;
+	if (!access_ok(events, maxevents * sizeof(*events)))
+		return -EFAULT;
+	if (traced)
+		trace_myepoll_wait(ep, maxevents, timeout_ns);
+	res = myep_scan_or_sleep(ep, events, maxevents, timeout_ns, traced);
+	if (traced)
+		trace_myepoll_wait_end(ep, res);
+	return res;
+}
+
+static noinline int myep_wait_with_events(struct myep_eventpoll *ep,
+					  struct epoll_event __user *events, int maxevents,
+					  s64 timeout_ns)
+{
+	return myep_wait_as(ep, events, maxevents, timeout_ns, true);
 }
 
 /**
@@ -123,23 +201,9 @@ static noinline int myep_wait_longer(struct myep_eventpoll *ep, struct epoll_eve
 int myep_wait(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
 	      s64 timeout_ns)
 {
-	ktime_t deadline = 0;
-	int res;
-
-	if (maxevents <= 0 || maxevents > MYEP_MAX_EVENTS)
-		return -EINVAL;
-	if (!access_ok(events, maxevents * sizeof(*events)))
-		return -EFAULT;
-
-	/* The timeout starts here, not after the first scan. */
-	if (timeout_ns > 0)
-		deadline = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
-	if (myep_maybe_ready(ep)) {
-		res = myep_deliver(ep, events, maxevents);
-		if (res)
-			return res;
-	}
-	return timeout_ns ? myep_wait_longer(ep, events, maxevents, timeout_ns, deadline) : 0;
+	if (static_branch_unlikely(&myep_wait_traced))
+		return myep_wait_with_events(ep, events, maxevents, timeout_ns);
+	return myep_wait_as(ep, events, maxevents, timeout_ns, false);
 }
 
 /* The layout of the mask differs for 32-bit programs (behaviours: 82). */

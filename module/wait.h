@@ -10,4 +10,10 @@ int myep_wait(struct myep_eventpoll *ep, struct epoll_event __user *events, int 
 int myep_set_sigmask(const sigset_t __user *mask, size_t size);
 void myep_restore_sigmask(bool interrupted);
 
+/* A thread that sleeps in WAIT, on its own stack. */
+struct myep_sleeper {
+	wait_queue_entry_t wait; /* (l) its .private is the task (i) */
+	unsigned long since;	 /* (i) in jiffies */
+};
+
 #endif /* MYEPOLL_WAIT_H */

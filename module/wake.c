@@ -15,11 +15,14 @@
 void myep_queue_and_wake(struct myep_eventpoll *ep, struct myep_epitem *epi)
 {
 	bool wake_pollers = false;
+	bool queued;
 
 	lockdep_assert_held(&ep->mtx);
 	spin_lock_irq(&ep->lock);
+	queued = myep_set_ready_locked(ep, epi);
+	trace_myepoll_queue(ep, epi, queued);
 	/* If it was queued already, a sleeper has been woken for it and has yet to scan. */
-	if (myep_set_ready_locked(ep, epi)) {
+	if (queued) {
 		if (waitqueue_active(&ep->wq))
 			wake_up(&ep->wq);
 		wake_pollers = waitqueue_active(&ep->poll_wait);

@@ -17,7 +17,7 @@
 #include <linux/types.h>
 
 /** MYEPOLL_ABI_VERSION - what INFO reports in abi_version; grows with every addition */
-#define MYEPOLL_ABI_VERSION 2
+#define MYEPOLL_ABI_VERSION 3
 
 /** MYEPOLL_CREATE_CLOEXEC - set close-on-exec on the new descriptor; same bit as O_CLOEXEC */
 #define MYEPOLL_CREATE_CLOEXEC 02000000
@@ -40,13 +40,16 @@
  * @abi_version: MYEPOLL_ABI_VERSION of the loaded module
  * @event_size: sizeof(struct epoll_event) in bytes, as the module reads and writes it
  * @features: optional features of the module, one bit each; none is defined yet, so 0
+ * @instance: a number for the instance, never used again while the module is loaded; 0 on the
+ *	device, and from modules before ABI version 3
  * @reserved: written as 0
  */
 struct myepoll_info {
 	__u32 abi_version;
 	__u32 event_size;
 	__aligned_u64 features;
-	__aligned_u64 reserved[2];
+	__aligned_u64 instance;
+	__aligned_u64 reserved;
 };
 
 /**

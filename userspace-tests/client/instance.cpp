@@ -58,9 +58,9 @@ TEST_F(Instance, is_created_with_close_on_exec_and_takes_no_other_descriptor)
 TEST_F(Instance, refuses_a_module_that_does_not_fit)
 {
 	for (const myepoll_info& wrong : {myepoll_info{.abi_version = 0, .event_size = sizeof(myepoll::event),
-						       .features = 0, .reserved = {}},
+						       .features = 0, .instance = 0, .reserved = {}},
 					  myepoll_info{.abi_version = 1, .event_size = 11,
-						       .features = 0, .reserved = {}}}) {
+						       .features = 0, .instance = 0, .reserved = {}}}) {
 		const scripted_ioctl module{[&](unsigned long request, void* argument) -> long {
 			EXPECT_EQ(request, MYEPOLL_IOC_INFO) << "nothing may be created";
 			*static_cast<myepoll_info*>(argument) = wrong;
@@ -90,7 +90,7 @@ TEST_F(Instance, names_the_call_that_failed)
 				return -ENOMEM;
 			*static_cast<myepoll_info*>(argument) = {
 				.abi_version = 1, .event_size = sizeof(myepoll::event),
-				.features = 0, .reserved = {}};
+				.features = 0, .instance = 0, .reserved = {}};
 			return 0;
 		}};
 		try {

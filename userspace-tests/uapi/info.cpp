@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // MYEPOLL_IOC_INFO: what the loaded module reports about itself.
+#include "support/kernel_module.hpp"
 #include "support/test.hpp"
 
 #include <fcntl.h>
@@ -22,11 +23,11 @@ TEST_F(Info, describes_this_interface)
 	EXPECT_EQ(info.abi_version, static_cast<__u32>(MYEPOLL_ABI_VERSION));
 	EXPECT_EQ(info.event_size, sizeof(epoll_event));
 	EXPECT_EQ(info.features, 0U);
-	EXPECT_EQ(info.reserved[0], 0U);
-	EXPECT_EQ(info.reserved[1], 0U);
+	EXPECT_EQ(info.instance, 0U);
+	EXPECT_EQ(info.reserved, 0U);
 }
 
-TEST_F(Info, is_the_same_on_an_instance)
+TEST_F(Info, is_the_same_on_an_instance_but_for_its_number)
 {
 	const event_set set = create();
 	myepoll_info of_device;
@@ -37,8 +38,24 @@ TEST_F(Info, is_the_same_on_an_instance)
 	ASSERT_THAT(raw::ioctl(device(), MYEPOLL_IOC_INFO, &of_device), returns(0));
 	ASSERT_THAT(raw::ioctl(set.fd(), MYEPOLL_IOC_INFO, &of_instance), returns(0));
 
+	EXPECT_NE(of_instance.instance, 0U);
+	of_instance.instance = 0;
 	EXPECT_EQ(std::memcmp(&of_device, &of_instance, sizeof(of_device)), 0);
 	EXPECT_THAT(raw::ioctl(set.fd(), MYEPOLL_IOC_INFO, unmapped_pointer), fails_with(EFAULT));
+}
+
+TEST_F(Info, numbers_instances_one_after_the_other)
+{
+	std::uint64_t last = 0;
+	for (int i = 0; i < 3; ++i) {
+		const event_set set = create();
+		myepoll_info info{};
+		ASSERT_THAT(raw::ioctl(set.fd(), MYEPOLL_IOC_INFO, &info), returns(0));
+		EXPECT_GT(info.instance, last);
+		last = info.instance;
+		EXPECT_THAT(read_all("/proc/self/fdinfo/" + std::to_string(set.fd())),
+			    testing::HasSubstr("\ninstance: " + std::to_string(info.instance) + "\n"));
+	}
 }
 
 TEST_F(Info, tells_an_instance_from_all_other_files)

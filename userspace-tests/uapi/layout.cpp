@@ -12,7 +12,8 @@ TEST(Layout, info_has_its_fields_where_they_were_released)
 	EXPECT_EQ(offsetof(myepoll_info, abi_version), 0U);
 	EXPECT_EQ(offsetof(myepoll_info, event_size), 4U);
 	EXPECT_EQ(offsetof(myepoll_info, features), 8U);
-	EXPECT_EQ(offsetof(myepoll_info, reserved), 16U);
+	EXPECT_EQ(offsetof(myepoll_info, instance), 16U);
+	EXPECT_EQ(offsetof(myepoll_info, reserved), 24U);
 }
 
 TEST(Layout, create_has_its_fields_where_they_were_released)
