@@ -10,6 +10,7 @@
 #include "fdinfo.h"
 #include "item.h"
 #include "lifetime.h"
+#include "snapshot.h"
 #include "trace.h"
 #include "wait.h"
 #include "wake.h"
@@ -173,6 +174,8 @@ static long myep_instance_ioctl(struct file *file, unsigned int cmd, unsigned lo
 		return myep_ioc_ctl(file, (void __user *)arg);
 	case MYEPOLL_IOC_WAIT:
 		return myep_ioc_wait(file, (void __user *)arg);
+	case MYEPOLL_IOC_SNAPSHOT:
+		return myep_ioc_snapshot(file->private_data, (void __user *)arg);
 #ifdef EPIOCSPARAMS
 	case EPIOCSPARAMS:
 		return myep_ioc_set_params(file->private_data, (void __user *)arg);

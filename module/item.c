@@ -225,8 +225,8 @@ void myep_entries_free(struct myep_epitem *epi)
 	}
 }
 
-/* Any order will do for users (behaviours: 42). */
-static int myep_compare(const struct myep_epitem *epi, const struct file *file, int fd)
+/* The order of the interest list. Any will do for users (behaviours: 42). */
+int myep_compare(const struct myep_epitem *epi, const struct file *file, int fd)
 {
 	if (file != epi->ffd.file)
 		return file < epi->ffd.file ? -1 : 1;

@@ -14,6 +14,7 @@ struct myep_epitem *myep_item_alloc(struct myep_eventpoll *ep, struct file *file
 void myep_item_free(struct myep_epitem *epi);
 struct myep_eppoll_entry *myep_entry_alloc(struct myep_epitem *epi);
 void myep_entries_free(struct myep_epitem *epi);
+int myep_compare(const struct myep_epitem *epi, const struct file *file, int fd);
 struct myep_epitem *myep_find(struct myep_eventpoll *ep, struct file *file, int fd);
 struct myep_epitem *myep_first_behind(struct myep_eventpoll *ep,
 				      const struct myep_epoll_filefd *key);

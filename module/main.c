@@ -10,6 +10,7 @@
 #include "late_close.h"
 #include "lifetime.h"
 #include "limits.h"
+#include "snapshot.h"
 #include "trace.h"
 
 #include <linux/module.h>
@@ -21,6 +22,7 @@ static int __init myep_init(void)
 
 	myep_limits_init();
 	myep_trace_init();
+	myep_snapshot_init();
 	err = myep_item_init();
 	if (err)
 		return err;

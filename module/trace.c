@@ -60,10 +60,11 @@ unsigned int myep_count_hooks(const struct myep_epitem *epi)
 /* The thread id of the sleeper that the next wakeup is for, or 0. */
 pid_t myep_next_sleeper(struct myep_eventpoll *ep)
 {
+	const struct myep_sleeper *next;
+
 	lockdep_assert_held(&ep->lock);
-	if (!waitqueue_active(&ep->wq))
-		return 0;
-	return task_pid_nr(list_first_entry(&ep->wq.head, struct myep_sleeper, wait.entry)->wait.private);
+	next = list_first_entry_or_null(&ep->wq.head, struct myep_sleeper, wait.entry);
+	return next ? task_pid_nr(next->wait.private) : 0;
 }
 
 void __init myep_trace_init(void)

@@ -12,8 +12,8 @@
  *   item      a number for the item, unique as well, but not in any order
  *   fd        the descriptor it was added under
  *
- * An event that is switched off costs a nop. Those of WAIT and of a scan share one, because a scan is
- * a loop: WAIT is compiled twice, with these events and without.
+ * An event that is switched off costs a nop. Those of WAIT and of a scan share one, because a scan
+ * is a loop: WAIT is compiled twice, with these events and without.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM myepoll
@@ -257,7 +257,8 @@ TRACE_EVENT(myepoll_notify,
 		  __entry->instance, __entry->change, __entry->item, __entry->fd,
 		  MYEP_SHOW_EVENTS(__entry->key),
 		  __print_symbolic(__entry->outcome, { MYEP_QUEUED, "queued" },
-				   { MYEP_OVERFLOWED, "overflowed" }, { MYEP_ALREADY, "already queued" },
+				   { MYEP_OVERFLOWED, "overflowed" },
+				   { MYEP_ALREADY, "already queued" },
 				   { MYEP_UNWANTED, "unwanted" }, { MYEP_DISABLED, "disabled" }),
 		  __entry->sleeper)
 );

@@ -124,8 +124,7 @@ TEST_F(PreloadWithoutDevice, the_warning_goes_to_no_file_that_has_taken_the_numb
 TEST_F(PreloadWithoutDevice, a_call_before_the_librarys_own_start_is_told_the_same)
 {
 	const outcome ran = run_program(
-		{epoll_maker}, preloaded_behind_early_library({{"MYEPOLL_PRELOAD", "require"}}),
-		hide_device);
+		{"true"}, preloaded_behind_early_library({{"MYEPOLL_PRELOAD", "require"}}), hide_device);
 	EXPECT_EQ(ran.output, "early ENOENT\n");
 	EXPECT_EQ(ran.errors, refusal);
 }

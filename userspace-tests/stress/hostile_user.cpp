@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <array>
 #include <climits>
 #include <csignal>
 #include <cstring>
@@ -190,7 +191,32 @@ private:
 		myepoll_info info;
 		std::memset(&info, static_cast<int>(untouched), sizeof(info));
 		if (ioctl(some_fd(roll), MYEPOLL_IOC_INFO, &info) == 0)
-			leaks_ += info.features != 0 || info.reserved != 0;
+			leaks_ += info.features != MYEPOLL_FEATURE_SNAPSHOT || info.reserved != 0;
+		take_snapshot(roll);
+	}
+	// With a cursor that is made up, or that an earlier page returned, perhaps of another set.
+	void take_snapshot(dice& roll)
+	{
+		std::array<myepoll_item, 8> items;
+		std::array<myepoll_sleeper, 4> sleepers;
+		std::memset(items.data(), static_cast<int>(untouched), sizeof(items));
+		std::memset(sleepers.data(), static_cast<int>(untouched), sizeof(sleepers));
+		myepoll_snapshot argument{};
+		argument.items = roll.one_in(8) ? roll.below(1U << 31) : reinterpret_cast<std::uintptr_t>(items.data());
+		argument.sleepers = reinterpret_cast<std::uintptr_t>(sleepers.data());
+		argument.items_room = roll.below(items.size() + 1);
+		argument.sleepers_room = roll.below(sleepers.size() + 1);
+		argument.flags = roll.one_in(16) ? roll.below(4) : 0;
+		if (roll.one_in(2))
+			std::copy(cursor_.begin(), cursor_.end(), argument.cursor);
+		else if (roll.one_in(4))
+			argument.cursor[roll.below(2)] = roll.below(1U << 31);
+		if (ioctl(some_fd(roll), MYEPOLL_IOC_SNAPSHOT, &argument) < 0)
+			return;
+		std::copy_n(argument.cursor, 2, cursor_.begin());
+		leaks_ += argument.pad2 != 0 || argument.items_count > argument.items_room;
+		for (std::uint32_t i = 0; i < argument.sleepers_count; ++i)
+			leaks_ += sleepers[i].pad != 0;
 	}
 	void replace(dice& roll)
 	{
@@ -244,6 +270,8 @@ private:
 	std::array<std::atomic<int>, numbers> fds_{};
 	hostile_memory arguments_;
 	hostile_memory answers_;
+	// The last one, or halves of two.
+	std::array<std::atomic<std::uint64_t>, 2> cursor_{};
 	std::atomic<unsigned> attacks_ = 0;
 	std::atomic<unsigned> leaks_ = 0;
 };
