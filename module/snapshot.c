@@ -27,7 +27,7 @@
 #define MYEP_CURSOR_ROUNDS 4
 
 /* Recognizes a cursor that was not made here. */
-#define MYEP_CURSOR_MARK 0x6375727372ULL
+#define MYEP_CURSOR_MARK 0x63757273U
 
 /* What a page is put together in, outside of all locks. */
 struct myep_page {
@@ -48,7 +48,7 @@ static void myep_encrypt_cursor(const struct myep_eventpoll *ep,
 				const struct myep_epoll_filefd *key, __u64 cursor[2])
 {
 	u64 left = (unsigned long)key->file;
-	u64 right = MYEP_CURSOR_MARK << 32 | (u32)key->fd;
+	u64 right = (u64)MYEP_CURSOR_MARK << 32 | (u32)key->fd;
 	unsigned int round;
 
 	for (round = 0; round < MYEP_CURSOR_ROUNDS; round++) {
@@ -76,7 +76,7 @@ static bool myep_decrypt_cursor(const struct myep_eventpoll *ep, const __u64 cur
 	}
 	key->file = (struct file *)(unsigned long)left;
 	key->fd = (int)right;
-	return right >> 32 == (u32)MYEP_CURSOR_MARK;
+	return right >> 32 == MYEP_CURSOR_MARK;
 }
 
 static void myep_show_item(struct myepoll_item *item, const struct myep_epitem *epi)
