@@ -321,7 +321,14 @@ TEST_F(Steps, of_poll_on_an_instance_show_its_scan)
 	pollfd instance{set.fd(), POLLIN, 0};
 	ASSERT_EQ(poll(&instance, 1, 0), 1);
 
-	EXPECT_THAT(log.of(set), are({"scan_begin", "poll", "scan_end"}));
+	take_eventfd(target);
+	ASSERT_EQ(poll(&instance, 1, 0), 0);
+
+	const std::vector<trace_step> steps = log.of(set);
+	ASSERT_THAT(steps, are({"scan_begin", "poll", "scan_end", "notify", "scan_begin", "poll", "scan_end"}));
+	EXPECT_EQ(steps[1].text("ready"), "IN");
+	EXPECT_EQ(steps[3].text("outcome"), "unwanted");
+	EXPECT_EQ(steps[5].text("ready"), "");
 }
 
 } // namespace
