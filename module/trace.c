@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What trace events need besides trace.h: run only while one is switched on.
+ * What trace events need besides trace.h. Runs only while one is switched on, and in SNAPSHOT.
  */
 #define CREATE_TRACE_POINTS
 #include "trace.h"

@@ -59,6 +59,12 @@ enum myep_outcome {
 		{ 0x00004000, "FREE" }, { 0x08000000, "URING" }, { 0x10000000, "EXCLUSIVE" }, \
 		{ 0x20000000, "WAKEUP" }, { 0x40000000, "ONESHOT" }, { 0x80000000, "ET" })
 
+#define MYEP_SHOW_OUTCOME(outcome) \
+	__print_symbolic(outcome, \
+		{ MYEP_QUEUED, "queued" }, { MYEP_OVERFLOWED, "overflowed" }, \
+		{ MYEP_ALREADY, "already queued" }, { MYEP_UNWANTED, "unwanted" }, \
+		{ MYEP_DISABLED, "disabled" })
+
 TRACE_DEFINE_ENUM(MYEP_QUEUED);
 TRACE_DEFINE_ENUM(MYEP_OVERFLOWED);
 TRACE_DEFINE_ENUM(MYEP_ALREADY);
@@ -256,11 +262,7 @@ TRACE_EVENT(myepoll_notify,
 	TP_printk("instance=%llu change=%llu item=%llx fd=%d key=%s outcome=%s sleeper=%d",
 		  __entry->instance, __entry->change, __entry->item, __entry->fd,
 		  MYEP_SHOW_EVENTS(__entry->key),
-		  __print_symbolic(__entry->outcome, { MYEP_QUEUED, "queued" },
-				   { MYEP_OVERFLOWED, "overflowed" },
-				   { MYEP_ALREADY, "already queued" },
-				   { MYEP_UNWANTED, "unwanted" }, { MYEP_DISABLED, "disabled" }),
-		  __entry->sleeper)
+		  MYEP_SHOW_OUTCOME(__entry->outcome), __entry->sleeper)
 );
 
 /*
@@ -289,8 +291,7 @@ TRACE_EVENT(myepoll_queue,
 	),
 	TP_printk("instance=%llu change=%llu item=%llx fd=%d outcome=%s sleeper=%d",
 		  __entry->instance, __entry->change, __entry->item, __entry->fd,
-		  __print_symbolic(__entry->outcome, { MYEP_QUEUED, "queued" },
-				   { MYEP_ALREADY, "already queued" }), __entry->sleeper)
+		  MYEP_SHOW_OUTCOME(__entry->outcome), __entry->sleeper)
 );
 
 /*
@@ -337,11 +338,7 @@ TRACE_EVENT_FN(myepoll_wait_end,
 	myep_wait_trace_on, myep_wait_trace_off
 );
 
-/*
- * myepoll_sleep: nothing is ready, and the thread goes to sleep, in front of those that sleep.
- * Locks: ep->lock.
- */
-TRACE_EVENT(myepoll_sleep,
+DECLARE_EVENT_CLASS(myepoll_lists,
 	TP_PROTO(struct myep_eventpoll *ep),
 	TP_ARGS(ep),
 	TP_STRUCT__entry(
@@ -353,6 +350,15 @@ TRACE_EVENT(myepoll_sleep,
 		__entry->change = myep_change_locked(ep);
 	),
 	TP_printk("instance=%llu change=%llu", __entry->instance, __entry->change)
+);
+
+/*
+ * myepoll_sleep: nothing is ready, and the thread goes to sleep, in front of those that sleep.
+ * Locks: ep->lock.
+ */
+DEFINE_EVENT(myepoll_lists, myepoll_sleep,
+	TP_PROTO(struct myep_eventpoll *ep),
+	TP_ARGS(ep)
 );
 
 /*
@@ -381,18 +387,9 @@ TRACE_EVENT(myepoll_woken,
  * overflow list.
  * Locks: ep->mtx, ep->lock.
  */
-TRACE_EVENT_FN(myepoll_scan_begin,
+DEFINE_EVENT_FN(myepoll_lists, myepoll_scan_begin,
 	TP_PROTO(struct myep_eventpoll *ep),
 	TP_ARGS(ep),
-	TP_STRUCT__entry(
-		__field(u64, instance)
-		__field(u64, change)
-	),
-	TP_fast_assign(
-		__entry->instance = ep->number;
-		__entry->change = myep_change_locked(ep);
-	),
-	TP_printk("instance=%llu change=%llu", __entry->instance, __entry->change),
 	myep_wait_trace_on, myep_wait_trace_off
 );
 
@@ -423,7 +420,6 @@ TRACE_EVENT_FN(myepoll_poll,
 
 /*
  * myepoll_deliver: an event of this item is written, or will be when its page is back.
- * @interest: the item's, before
  * @data: the caller's
  * @fate: level-triggered items stay ready, behind all others; edge-triggered ones leave the list,
  *	ONESHOT ones are disabled as well

@@ -38,22 +38,28 @@ commands_on() {
 	flush
 }
 
-# command_with TEXT PAGE: prints the command that contains TEXT, which must be the only one.
-command_with() {
+# Prints what commands_on does of the command on PAGE that contains TEXT, which must be the only one.
+record_with() {
 	local record found=()
 	while IFS= read -r -d $'\x1e' record; do
-		[[ ${record%%$'\x1f'*} != *"$1"* ]] || found+=("${record%%$'\x1f'*}")
+		[[ ${record%%$'\x1f'*} != *"$1"* ]] || found+=("$record")
 	done < <(commands_on "$2")
 	((${#found[@]} == 1)) || { echo "${#found[@]} commands in $2 contain: $1"; return 1; } >&2
 	echo "${found[0]}"
 }
 
-# output_of TEXT PAGE: prints the output shown behind that command.
+# command_with TEXT PAGE: prints that command.
+command_with() {
+	local record
+	record=$(record_with "$@") || return 1
+	echo "${record%%$'\x1f'*}"
+}
+
+# output_of TEXT PAGE: prints the output shown behind it.
 output_of() {
 	local record
-	while IFS= read -r -d $'\x1e' record; do
-		[[ ${record%%$'\x1f'*} != *"$1"* ]] || echo "${record#*$'\x1f'}"
-	done < <(commands_on "$2")
+	record=$(record_with "$@") || return 1
+	echo "${record#*$'\x1f'}"
 }
 
 # Replaces all numbers, also hexadecimal ones and those with a unit, and the spaces that align them.
@@ -63,11 +69,11 @@ without_numbers() {
 
 # in_shape SHOWN PRINTED: does the file PRINTED have each line of the file SHOWN, in that order, but for numbers?
 in_shape() {
-	local shown printed at=0
+	local shown printed line at=0
 	mapfile -t shown < <(without_numbers <"$1" | grep -vxF -e '...' -e '')
 	mapfile -t printed < <(without_numbers <"$2")
-	for printed in "${printed[@]}"; do
-		((at == ${#shown[@]})) || [[ $printed != "${shown[at]}" ]] || at=$((at + 1))
+	for line in "${printed[@]}"; do
+		((at == ${#shown[@]})) || [[ $line != "${shown[at]}" ]] || at=$((at + 1))
 	done
 	((at == ${#shown[@]})) || { echo "missing, or not in this order: ${shown[at]}"; return 1; }
 }
