@@ -54,7 +54,7 @@ int myep_insert(struct myep_eventpoll *ep, struct file *file, int fd,
 		goto err_item;
 
 	myep_link(ep, epi);
-	ep->count.edits++;
+	ep->edits++;
 	trace_myepoll_link(ep, epi);
 	if (nesting->locked && !myep_paths_ok(file, nesting)) {
 		err = -EINVAL;
@@ -94,7 +94,7 @@ static int myep_modify(struct myep_eventpoll *ep, struct myep_epitem *epi,
 	lockdep_assert_held(&ep->mtx);
 	if (epi->event.events & EPOLLEXCLUSIVE)
 		return -EINVAL;
-	ep->count.edits++;
+	ep->edits++;
 	epi->event.data = event->data;
 	WRITE_ONCE(epi->event.events, event->events | EPOLLERR | EPOLLHUP);
 	/* [b2] pairs with myep_notify(): the mask is visible before the target is polled */

@@ -48,14 +48,14 @@ struct myep_harvest {
  * Poll ready items from @pos on, oldest first, until the chunk or the probed buffer is full.
  * Return: where to continue.
  */
-static __always_inline struct list_head *myep_scan_fill(struct myep_harvest *harvest,
+static __always_inline struct list_head *myep_scan_fill(struct myep_eventpoll *ep,
+							struct myep_harvest *harvest,
 							struct list_head *pos,
 							const struct list_head *end, bool traced)
 {
 	struct myep_buffer *buffer = &harvest->buffer;
 	unsigned int room = min_t(unsigned int, buffer->fits - buffer->written, MYEP_CHUNK);
 	const unsigned int all = room;
-	struct myep_eventpoll *ep = harvest->ep;
 	struct epoll_event *event = buffer->chunk;
 	struct list_head *next;
 
@@ -70,7 +70,7 @@ static __always_inline struct list_head *myep_scan_fill(struct myep_harvest *har
 			trace_myepoll_poll(epi, ready);
 		if (!ready) {
 			myep_scan_unlink(epi);
-			ep->count.dropped++;
+			ep->scans.dropped++;
 			cond_resched();
 			continue;
 		}
@@ -99,9 +99,9 @@ static void myep_trace_delivered(const struct myep_harvest *harvest)
  * All events are written, or will be: disable ONESHOT items, unlink edge-triggered ones; the others
  * stay ready. Return: the last item that stays, or NULL.
  */
-static __always_inline struct list_head *myep_scan_settle(struct myep_harvest *harvest, bool traced)
+static __always_inline struct list_head *myep_scan_settle(struct myep_eventpoll *ep,
+							  struct myep_harvest *harvest, bool traced)
 {
-	struct myep_eventpoll *ep = harvest->ep;
 	struct list_head *kept = NULL;
 	struct list_head *pos, *next;
 
@@ -140,8 +140,8 @@ static noinline struct list_head *myep_rescan_limit(struct myep_harvest *harvest
 	struct myep_eventpoll *ep = harvest->ep;
 
 	lockdep_assert_held(&ep->mtx);
-	ep->count.rescans++;
-	ep->count.delivered -= harvest->buffer.written;
+	ep->scans.rescans++;
+	ep->scans.delivered -= harvest->buffer.written;
 	if (harvest->last_left == &ep->rdllist)
 		return &ep->rdllist;
 	/* myep_scan_begin() has advanced it once. */
@@ -174,7 +174,7 @@ static enum myep_scan_result myep_scan_until_ready(struct myep_harvest *harvest,
 			return MYEP_SCAN_FAULT;
 		}
 		myep_scan_unlink(epi);
-		ep->count.dropped++;
+		ep->scans.dropped++;
 		cond_resched();
 	}
 	return MYEP_SCAN_DONE;
@@ -213,7 +213,7 @@ static noinline enum myep_scan_result myep_defer_chunk(struct myep_harvest *harv
 	/* They are neighbours: items between them were unlinked. */
 	for (i = harvest->buffer.pending; i > 0; item = item->prev)
 		keys[--i] = list_entry(item, struct myep_epitem, rdllink)->ffd;
-	harvest->ep->count.delivered += harvest->buffer.pending;
+	harvest->ep->scans.delivered += harvest->buffer.pending;
 	harvest->last_left = NULL;
 	if (pos != end)
 		myep_note_rest(harvest, end);
@@ -221,11 +221,11 @@ static noinline enum myep_scan_result myep_defer_chunk(struct myep_harvest *harv
 }
 
 /* One scan: probe, poll, write, repeat. @keys receives the chunk's if MYEP_SCAN_DEFERRED. */
-static __always_inline enum myep_scan_result myep_scan(struct myep_harvest *harvest,
+static __always_inline enum myep_scan_result myep_scan(struct myep_eventpoll *ep,
+						       struct myep_harvest *harvest,
 						       struct myep_epoll_filefd *keys, bool traced)
 {
 	struct myep_buffer *buffer = &harvest->buffer;
-	struct myep_eventpoll *ep = harvest->ep;
 	enum myep_scan_result result = MYEP_SCAN_DONE;
 	struct list_head *pos, *end;
 
@@ -241,7 +241,7 @@ static __always_inline enum myep_scan_result myep_scan(struct myep_harvest *harv
 			result = myep_page_missing(harvest, pos, end);
 			break;
 		}
-		pos = myep_scan_fill(harvest, pos, end, traced);
+		pos = myep_scan_fill(ep, harvest, pos, end, traced);
 		if (buffer->pending && !myep_buffer_write(buffer)) {
 			result = myep_defer_chunk(harvest, keys, pos, end);
 			break;
@@ -250,8 +250,8 @@ static __always_inline enum myep_scan_result myep_scan(struct myep_harvest *harv
 			break;
 		cond_resched();
 	}
-	ep->count.delivered += buffer->written;
-	myep_scan_end(ep, myep_scan_settle(harvest, traced), traced);
+	ep->scans.delivered += buffer->written;
+	myep_scan_end(ep, myep_scan_settle(ep, harvest, traced), traced);
 	mutex_unlock(&ep->mtx);
 	return result;
 }
@@ -274,7 +274,7 @@ static noinline enum myep_scan_result myep_write_deferred(struct myep_harvest *h
 			       MYEP_SCAN_NO_PAGE :
 			       MYEP_SCAN_DONE;
 	mutex_lock(&ep->mtx);
-	ep->count.delivered -= buffer->pending - i;
+	ep->scans.delivered -= buffer->pending - i;
 	for (; i < buffer->pending; i++) {
 		struct myep_epitem *epi = myep_find(ep, keys[i].file, keys[i].fd);
 
@@ -285,9 +285,9 @@ static noinline enum myep_scan_result myep_write_deferred(struct myep_harvest *h
 	return MYEP_SCAN_FAULT;
 }
 
-static __always_inline int myep_deliver_as(struct myep_eventpoll *ep,
-					   struct epoll_event __user *events, int maxevents,
-					   struct list_head *left, bool traced)
+static __always_inline long myep_deliver_as(struct myep_eventpoll *ep,
+					    struct epoll_event __user *events, int maxevents,
+					    struct list_head *left, bool traced)
 {
 	/* Never read before written, so save the cost of -ftrivial-auto-var-init. */
 	struct epoll_event chunk[MYEP_CHUNK] __attribute__((uninitialized));
@@ -306,7 +306,7 @@ static __always_inline int myep_deliver_as(struct myep_eventpoll *ep,
 			myep_wake_next(ep);
 			return -EINTR;
 		}
-		result = myep_scan(&harvest, keys, traced);
+		result = myep_scan(ep, &harvest, keys, traced);
 		if (unlikely(result == MYEP_SCAN_DEFERRED))
 			result = myep_write_deferred(&harvest, keys);
 		if (likely(result != MYEP_SCAN_NO_PAGE))
@@ -335,8 +335,8 @@ static __always_inline int myep_deliver_as(struct myep_eventpoll *ep,
  * Context: process, may sleep on ep->mtx and on page faults.
  * Return: number of events, -EFAULT if none could be written, -EINTR if the task is dying.
  */
-int myep_deliver(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
-		 struct list_head *left)
+long myep_deliver(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
+		  struct list_head *left)
 {
 	return myep_deliver_as(ep, events, maxevents, left, false);
 }
@@ -344,8 +344,8 @@ int myep_deliver(struct myep_eventpoll *ep, struct epoll_event __user *events, i
 /*
  * The same while trace events are on. Compiled twice, so that no loop pays for those that are off.
  */
-int myep_deliver_traced(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
-			struct list_head *left)
+long myep_deliver_traced(struct myep_eventpoll *ep, struct epoll_event __user *events,
+			 int maxevents, struct list_head *left)
 {
 	return myep_deliver_as(ep, events, maxevents, left, true);
 }
@@ -359,7 +359,7 @@ static __always_inline bool myep_any_ready_as(struct myep_eventpoll *ep, unsigne
 
 	mutex_lock_nested(&ep->mtx, depth);
 	myep_scan_begin(ep, traced);
-	ep->count.rescans++;
+	ep->scans.rescans++;
 	list_for_each_entry_safe(epi, next, &ep->rdllist, rdllink) {
 		const __poll_t answer = myep_item_poll(epi, &pt, depth);
 
@@ -370,7 +370,7 @@ static __always_inline bool myep_any_ready_as(struct myep_eventpoll *ep, unsigne
 			break;
 		}
 		myep_scan_drop(epi);
-		ep->count.dropped++;
+		ep->scans.dropped++;
 		cond_resched();
 	}
 	myep_scan_end(ep, NULL, traced);

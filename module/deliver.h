@@ -5,10 +5,10 @@
 
 #include "eventpoll.h"
 
-int myep_deliver(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
-		 struct list_head *left);
-int myep_deliver_traced(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
-			struct list_head *left);
+long myep_deliver(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
+		  struct list_head *left);
+long myep_deliver_traced(struct myep_eventpoll *ep, struct epoll_event __user *events,
+			 int maxevents, struct list_head *left);
 bool myep_any_ready(struct myep_eventpoll *ep, unsigned int depth);
 
 #endif /* MYEPOLL_DELIVER_H */

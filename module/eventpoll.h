@@ -135,23 +135,25 @@
 struct myep_user;
 
 /*
- * How often something has happened to an instance. Those that can be derived are not counted, so
- * that the event path pays for few.
+ * How often something has happened to an instance. What can be derived is not counted, so that the
+ * event path pays for little; snapshot.c has the formulas.
  */
-struct myep_counters {
-	unsigned long callbacks;  /* (l) runs of the poll callback */
-	unsigned long queued;	  /* (l) items queued, on the ready list or the overflow list */
-	unsigned long overflowed; /* (l) of these, on the overflow list */
-	unsigned long already;	  /* (l) items that were to be queued and were already */
-	unsigned long disabled;	  /* (l) callbacks for a ONESHOT item that has fired */
-	unsigned long sleeps;	  /* (l) */
-	unsigned long in_vain;	  /* (l) sleepers that were woken, found nothing and slept again */
-	unsigned long unscanned;  /* (l) WAITs that slept until their deadline and never scanned */
-	unsigned long rescans;	  /* (m) scans that were not the first of a WAIT */
-	unsigned long dropped;	  /* (m) items that were polled and not ready */
-	unsigned long delivered;  /* (m) events */
-	unsigned long removed;	  /* (l) items that were removed while on the ready list */
-	unsigned long edits;	  /* (m) changes of the interest list: ADD, MOD and removals */
+struct myep_wakeup_counters {
+	unsigned long callbacks;    /* (l) runs of the poll callback */
+	unsigned long queued;	    /* (l) items queued, on the ready list or the overflow list */
+	unsigned long overflowed;   /* (l) of these, on the overflow list */
+	unsigned long already;	    /* (l) items that were to be queued and were already */
+	unsigned long disabled;	    /* (l) callbacks for a ONESHOT item that has fired */
+	unsigned long first_sleeps; /* (l) WAITs that went to sleep */
+	unsigned long in_vain;	    /* (l) sleeps of a WAIT that had been woken and found nothing */
+	unsigned long unscanned; /* (l) WAITs that slept until their deadline and never scanned */
+	unsigned long removed;	 /* (l) items that were removed while on the ready list */
+};
+
+struct myep_scan_counters {
+	unsigned long rescans;	 /* (m) scans that were not the first of a WAIT */
+	unsigned long dropped;	 /* (m) items that were polled and not ready */
+	unsigned long delivered; /* (m) events */
 };
 
 /* An instance, made by CREATE. */
@@ -166,10 +168,15 @@ struct myep_eventpoll {
 	struct file *file;	   /* (b5) its own, a key and never followed; NULL once closed */
 	struct myep_user *user;	   /* (i) counted; the creator, charged for the items */
 	u64 number;		   /* (i) unique since the module was loaded */
+	struct myep_scan_counters scans; /* (m) */
+	unsigned long edits; /* (m) changes of the interest list: ADD, MOD and removals */
 
 	spinlock_t lock ____cacheline_aligned; /* (s) */
 	unsigned long scan_seq;		       /* (b1) written under (ml); odd during a scan */
-	struct list_head rdllist;    /* (l) ready items; owned by the scan while scan_seq is odd */
+	union {
+		struct list_head rdllist; /* (l) ready items; (o) by a scan, while it runs */
+		struct rcu_head rcu;	  /* (o) after the last reference */
+	};
 	struct myep_epitem *ovflist; /* (l) items that became ready during a scan, newest first */
 	wait_queue_head_t wq;	     /* (l) sleepers in WAIT, newest first */
 	struct wakeup_source *ws;    /* (ml) if an item has one; see wakeup_source.c */
@@ -179,8 +186,7 @@ struct myep_eventpoll {
 	unsigned int napi_id;	     /* (r) of a socket that was ready; see busy_poll.c */
 	unsigned int wake_depth;     /* (p) nested instances that the current wakeup came through */
 	wait_queue_head_t poll_wait; /* (s) those who poll() the instance itself */
-	struct myep_counters count;  /* (s) each field has a tag of its own */
-	struct rcu_head rcu;	     /* (o) after the last reference */
+	struct myep_wakeup_counters count; /* (l) */
 };
 
 /* The key of an item: an open file and the descriptor it was added under. */

@@ -134,7 +134,7 @@ static noinline long myep_ioc_wait(struct file *file, void __user *arg)
 	struct epoll_event __user *events;
 	struct myepoll_wait wait;
 	s64 timeout_ns;
-	int res;
+	long res;
 
 	if (!myep_get_wait(&wait, arg))
 		return -EFAULT;
@@ -167,14 +167,14 @@ static u64 myep_number_of(const struct file *file)
 /* The calls are noinline, so that none pays for the stack frame of another. */
 static long myep_instance_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	/* The event path: the compiler would look for it among the others. */
+	/* The most frequent first: the compiler would look for them among the others. */
 	if (likely(cmd == MYEPOLL_IOC_WAIT))
 		return myep_ioc_wait(file, (void __user *)arg);
+	if (likely(cmd == MYEPOLL_IOC_CTL))
+		return myep_ioc_ctl(file, (void __user *)arg);
 	switch (cmd) {
 	case MYEPOLL_IOC_INFO:
 		return myep_ioc_info((void __user *)arg, myep_number_of(file));
-	case MYEPOLL_IOC_CTL:
-		return myep_ioc_ctl(file, (void __user *)arg);
 	case MYEPOLL_IOC_SNAPSHOT:
 		return myep_ioc_snapshot(file->private_data, (void __user *)arg);
 #ifdef EPIOCSPARAMS

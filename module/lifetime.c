@@ -38,7 +38,7 @@ static void myep_remove_item(struct myep_eventpoll *ep, struct myep_epitem *epi)
 	myep_remove_wakeup(epi);
 	myep_unwatch(epi);
 	rb_erase_cached(&epi->rbn, &ep->rbr);
-	ep->count.edits++;
+	ep->edits++;
 	spin_lock_irq(&ep->lock);
 	myep_clear_ready_locked(ep, epi);
 	trace_myepoll_unlink(ep, epi);

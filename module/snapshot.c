@@ -184,7 +184,8 @@ static unsigned int myep_read_sleepers_locked(struct myep_eventpoll *ep, struct 
 /* Those that are not counted follow from the others. */
 static void myep_show_counters_locked(const struct myep_eventpoll *ep, struct myepoll_counters *to)
 {
-	const struct myep_counters *from = &ep->count;
+	const struct myep_wakeup_counters *from = &ep->count;
+	const struct myep_scan_counters *scanned = &ep->scans;
 	const unsigned long scans = ep->scan_seq / 2 - from->removed;
 
 	lockdep_assert_held(&ep->lock);
@@ -194,13 +195,13 @@ static void myep_show_counters_locked(const struct myep_eventpoll *ep, struct my
 	to->overflowed = from->overflowed;
 	to->already_queued = from->already;
 	to->disabled = from->disabled;
-	to->waits = scans - from->rescans + from->unscanned;
-	to->sleeps = from->sleeps;
+	to->waits = scans - scanned->rescans + from->unscanned;
+	to->sleeps = from->first_sleeps + from->in_vain;
 	to->woken_in_vain = from->in_vain;
-	to->polled = from->delivered + from->dropped;
-	to->polled_in_vain = from->dropped;
-	to->delivered = from->delivered;
-	to->edits = from->edits;
+	to->polled = scanned->delivered + scanned->dropped;
+	to->polled_in_vain = scanned->dropped;
+	to->delivered = scanned->delivered;
+	to->edits = ep->edits;
 }
 
 static void myep_read_page(struct myep_eventpoll *ep, struct myepoll_snapshot *snapshot,

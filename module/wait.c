@@ -45,20 +45,13 @@ static int myep_autoremove_wake(wait_queue_entry_t *wait, unsigned int mode, int
 	return woken;
 }
 
-/* What a WAIT has done so far. */
-enum myep_progress {
-	MYEP_UNSCANNED,	    /* it has not scanned yet */
-	MYEP_SCANNED,	    /* it has found nothing */
-	MYEP_WOKEN_IN_VAIN, /* it has slept, too, and again found nothing */
-};
-
 /*
- * Sleep until a wakeup, the deadline or a signal. Return: whether there may be events. If the
- * deadline passes while a waker dequeues the sleeper, that counts as a wakeup: the waker will not
- * choose another (behaviours: 97).
+ * Sleep until a wakeup, the deadline or a signal; @count is the counter of such sleeps. Return:
+ * whether there may be events. If the deadline passes while a waker dequeues the sleeper, that
+ * counts as a wakeup: the waker will not choose another (behaviours: 97).
  */
 static bool myep_sleep(struct myep_eventpoll *ep, s64 timeout_ns, ktime_t *deadline, bool *expired,
-		       enum myep_progress progress)
+		       unsigned long *count, const struct list_head *left)
 {
 	const u64 slack_ns = timeout_ns < 0 ? 0 : myep_slack_ns(timeout_ns);
 	struct myep_sleeper me;
@@ -74,9 +67,7 @@ static bool myep_sleep(struct myep_eventpoll *ep, s64 timeout_ns, ktime_t *deadl
 	if (!look) {
 		__set_current_state(TASK_INTERRUPTIBLE);
 		__add_wait_queue_exclusive(&ep->wq, &me.wait);
-		ep->count.sleeps++;
-		if (progress == MYEP_WOKEN_IN_VAIN)
-			ep->count.in_vain++;
+		(*count)++;
 		trace_myepoll_sleep(ep);
 	}
 	spin_unlock_irq(&ep->lock);
@@ -88,84 +79,88 @@ static bool myep_sleep(struct myep_eventpoll *ep, s64 timeout_ns, ktime_t *deadl
 	__set_current_state(TASK_RUNNING);
 
 	/* [b4] pairs with myep_autoremove_wake() */
-	look = list_empty_careful(&me.wait.entry);
-	if (!look) {
-		spin_lock_irq(&ep->lock);
-		look = list_empty(&me.wait.entry);
-		if (progress == MYEP_UNSCANNED && !look && *expired)
-			ep->count.unscanned++;
-		__remove_wait_queue(&ep->wq, &me.wait);
-		spin_unlock_irq(&ep->lock);
+	if (list_empty_careful(&me.wait.entry)) {
+		trace_myepoll_woken(ep, true, *expired);
+		return true;
 	}
+	spin_lock_irq(&ep->lock);
+	look = list_empty(&me.wait.entry);
+	if (!left && !look && *expired)
+		ep->count.unscanned++;
+	__remove_wait_queue(&ep->wq, &me.wait);
+	spin_unlock_irq(&ep->lock);
 	trace_myepoll_woken(ep, look, *expired);
 	return look || !*expired;
 }
 
-static int myep_look(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
-		     struct list_head *left)
+static long myep_look(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
+		      struct list_head *left)
 {
 	return static_branch_unlikely(&myep_wait_traced) ?
 		       myep_deliver_traced(ep, events, maxevents, left) :
 		       myep_deliver(ep, events, maxevents, left);
 }
 
-/* Nothing was ready at first. In this order: events, the deadline, a signal. */
-static noinline int myep_wait_longer(struct myep_eventpoll *ep, struct epoll_event __user *events,
-				     int maxevents, s64 timeout_ns, ktime_t deadline,
-				     enum myep_progress progress)
+/*
+ * Nothing was ready at first. In this order: events, the deadline, a signal. @left is NULL if that
+ * was seen without a scan, see myep_deliver().
+ */
+static noinline long myep_wait_longer(struct myep_eventpoll *ep, struct epoll_event __user *events,
+				      int maxevents, s64 timeout_ns, ktime_t deadline,
+				      struct list_head *left)
 {
+	unsigned long *count = &ep->count.first_sleeps;
 	bool expired = false;
 
 	for (;;) {
 		bool look = myep_busy_polls(ep) && myep_busy_poll(ep);
-		int res;
+		long res;
 
 		if (!look) {
 			if (signal_pending(current))
 				return -EINTR;
-			look = myep_sleep(ep, timeout_ns, &deadline, &expired, progress);
+			look = myep_sleep(ep, timeout_ns, &deadline, &expired, count, left);
 		}
 		if (look) {
-			res = myep_look(ep, events, maxevents, progress ? &ep->rdllist : NULL);
+			res = myep_look(ep, events, maxevents, left);
 			if (res)
 				return res;
-			progress = MYEP_WOKEN_IN_VAIN;
+			left = &ep->rdllist;
+			count = &ep->count.in_vain;
 		}
 		if (expired)
 			return 0;
 	}
 }
 
-static __always_inline int myep_scan_or_sleep(struct myep_eventpoll *ep,
-					      struct epoll_event __user *events, int maxevents,
-					      s64 timeout_ns, bool traced)
+static __always_inline long myep_scan_or_sleep(struct myep_eventpoll *ep,
+					       struct epoll_event __user *events, int maxevents,
+					       s64 timeout_ns, bool traced)
 {
+	typeof(myep_deliver) *deliver = traced ? myep_deliver_traced : myep_deliver;
+	struct list_head *left = NULL;
 	ktime_t deadline = 0;
-	int res;
+	long res;
 
+	if (!timeout_ns)
+		return myep_maybe_ready(ep) ? deliver(ep, events, maxevents, NULL) : 0;
 	/* The timeout starts here, not after the first scan. */
 	if (timeout_ns > 0)
 		deadline = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
-	if (!myep_maybe_ready(ep)) {
-		if (!timeout_ns)
-			return 0;
-		return myep_wait_longer(ep, events, maxevents, timeout_ns, deadline,
-					MYEP_UNSCANNED);
+	if (myep_maybe_ready(ep)) {
+		res = deliver(ep, events, maxevents, NULL);
+		if (res)
+			return res;
+		left = &ep->rdllist;
 	}
-	if (traced)
-		res = myep_deliver_traced(ep, events, maxevents, NULL);
-	else
-		res = myep_deliver(ep, events, maxevents, NULL);
-	if (res || !timeout_ns)
-		return res;
-	return myep_wait_longer(ep, events, maxevents, timeout_ns, deadline, MYEP_SCANNED);
+	return myep_wait_longer(ep, events, maxevents, timeout_ns, deadline, left);
 }
 
-static __always_inline int myep_wait_as(struct myep_eventpoll *ep,
-					struct epoll_event __user *events, int maxevents,
-					s64 timeout_ns, bool traced)
+static __always_inline long myep_wait_as(struct myep_eventpoll *ep,
+					 struct epoll_event __user *events, int maxevents,
+					 s64 timeout_ns, bool traced)
 {
-	int res;
+	long res;
 
 	if (maxevents <= 0 || maxevents > MYEP_MAX_EVENTS)
 		return -EINVAL;
@@ -179,9 +174,9 @@ static __always_inline int myep_wait_as(struct myep_eventpoll *ep,
 	return res;
 }
 
-static noinline int myep_wait_with_events(struct myep_eventpoll *ep,
-					  struct epoll_event __user *events, int maxevents,
-					  s64 timeout_ns)
+static noinline long myep_wait_with_events(struct myep_eventpoll *ep,
+					   struct epoll_event __user *events, int maxevents,
+					   s64 timeout_ns)
 {
 	return myep_wait_as(ep, events, maxevents, timeout_ns, true);
 }
@@ -198,8 +193,8 @@ static noinline int myep_wait_with_events(struct myep_eventpoll *ep,
  * Context: process, may sleep.
  * Return: number of events, 0 at the deadline, or -EINVAL, -EFAULT, -EINTR.
  */
-int myep_wait(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
-	      s64 timeout_ns)
+long myep_wait(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
+	       s64 timeout_ns)
 {
 	if (static_branch_unlikely(&myep_wait_traced))
 		return myep_wait_with_events(ep, events, maxevents, timeout_ns);

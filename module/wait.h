@@ -5,8 +5,8 @@
 
 #include "eventpoll.h"
 
-int myep_wait(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
-	      s64 timeout_ns);
+long myep_wait(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
+	       s64 timeout_ns);
 int myep_set_sigmask(const sigset_t __user *mask, size_t size);
 void myep_restore_sigmask(bool interrupted);
 
