@@ -19,17 +19,19 @@ void measure_nested(figures& out);
 void measure_close(figures& out);
 void measure_echo(figures& out);
 void measure_memory(figures& out);
+void measure_held_up(figures& out);
 
 struct group {
 	std::string_view name;
 	void (*measure)(figures& out);
+	bool preempt = false; // measured under the boot line of that name, where the others are not
 };
 
 inline constexpr std::array groups{
 	group{"floor", measure_floor},       group{"create", measure_create}, group{"ctl", measure_ctl},
 	group{"wait", measure_wait},         group{"callback", measure_callback}, group{"wakeup", measure_wakeup},
 	group{"nested", measure_nested},     group{"close", measure_close},   group{"echo", measure_echo},
-	group{"memory", measure_memory},
+	group{"memory", measure_memory},     group{"held_up", measure_held_up, true},
 };
 
 } // namespace bench

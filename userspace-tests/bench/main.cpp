@@ -20,7 +20,7 @@ namespace {
 
 using namespace bench;
 
-constexpr std::array contenders{"none",  "unloaded", "myepoll",  "preload",
+constexpr std::array contenders{"none",  "unloaded", "myepoll",  "traced",           "preload",
 				"epoll", "poll",     "io_uring", "io_uring-multishot"};
 
 // A million rounds of two or three instructions. On a machine whose TSC counts time, the result is far off.
@@ -80,6 +80,8 @@ int main(int argc, char** argv)
 		check_whose_set_it_is(chosen.contender);
 		figures out{chosen};
 		for (const group& one : groups) {
+			if (one.preempt != (chosen.boot == "preempt"))
+				continue;
 			if (names.empty() || std::find(names.begin(), names.end(), one.name) != names.end())
 				one.measure(out);
 		}

@@ -142,6 +142,10 @@ END {
 		m = machine_at[i]
 		split(m, part, "\t")
 		printf "%s=== kernel %s, boot line %s ===\n", (i > 1 ? "\n" : ""), part[1], part[2]
+		if (part[2] == "preempt") {
+			print_unit("instructions, longest", "instructions, longest call")
+			continue
+		}
 		print_unit("instructions", "instructions")
 		print_derived()
 		print_preload()

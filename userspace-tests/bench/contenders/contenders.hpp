@@ -28,7 +28,7 @@ concept is_epoll = keeps_watches<Set> && requires(Set set) { set.fd(); };
 // Calls `body` with the type of a contender, but not for "none" and others that watch nothing.
 template <typename Body> void with_set(std::string_view contender, Body body)
 {
-	if (contender == "myepoll")
+	if (contender == "myepoll" || contender == "traced")
 		body(std::type_identity<myepoll_set>{});
 	else if (contender == "epoll" || contender == "preload")
 		body(std::type_identity<epoll_set>{});
