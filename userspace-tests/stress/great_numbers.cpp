@@ -2,12 +2,12 @@
 // Very many watches in one set, very many sets on one file, very long chains: how long they take to set up,
 // to harvest and to tear down, what they cost, and that all memory is freed.
 #include "support/kernel_module.hpp"
+#include "support/many_watches.hpp"
 #include "support/slab.hpp"
 #include "support/test.hpp"
 #include "support/watch_limit.hpp"
 
 #include <poll.h>
-#include <sys/resource.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -24,17 +24,8 @@ namespace {
 
 using seconds = std::chrono::duration<double>;
 
-constexpr std::size_t usual_watches = 20'000;
 constexpr std::size_t watches_for_one_set = 10;
-constexpr rlim_t other_descriptors = 1000;
 constexpr long no_limit = 100'000'000;
-
-// MYEPOLL_STRESS_WATCHES=N for more or fewer.
-std::size_t watches()
-{
-	const char* const given = std::getenv("MYEPOLL_STRESS_WATCHES");
-	return given == nullptr ? usual_watches : std::strtoull(given, nullptr, 0);
-}
 
 seconds time_of(const std::function<void()>& body)
 {
@@ -49,8 +40,7 @@ protected:
 	void prepare() override
 	{
 		may_take(60s + std::chrono::seconds{watches() / 500});
-		const rlimit many{watches() + other_descriptors, watches() + other_descriptors};
-		ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &many), 0) << strerrorname_np(errno);
+		allow_descriptors(watches());
 		limit_.emplace(GetParam());
 		ASSERT_THAT(limit_->set(no_limit), succeeds());
 	}
@@ -218,8 +208,7 @@ TEST_P(GreatNumbers, of_paths_are_not_counted_for_ever)
 {
 	constexpr std::size_t most_paths = 100;
 	constexpr rlim_t numbers = 101'000; // times most_paths: more than 10 million
-	const rlimit many{numbers + other_descriptors, numbers + other_descriptors};
-	ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &many), 0) << strerrorname_np(errno);
+	allow_descriptors(numbers);
 	const slab_objects objects{GetParam()};
 	{
 		const event_set top = create();

@@ -2,6 +2,7 @@
 // An ADD that nests sets counts the paths up from the targets below, of which there can be very many. Only other
 // nesting ADDs wait for it, and what it walks over may be removed meanwhile. The drawings read: watcher <- watched.
 #include "support/kernel_module.hpp"
+#include "support/many_watches.hpp"
 #include "support/processor.hpp"
 #include "support/slab.hpp"
 #include "support/storm.hpp"
@@ -32,15 +33,6 @@ void add_all(const event_set& set, const std::vector<unique_fd>& numbers)
 {
 	for (const unique_fd& number : numbers)
 		ASSERT_THAT(set.add(number, EPOLLIN | EPOLLET), succeeds());
-}
-
-std::vector<unique_fd> many_numbers(unique_fd file, std::size_t count)
-{
-	std::vector<unique_fd> numbers;
-	numbers.push_back(std::move(file));
-	while (numbers.size() < count)
-		numbers.push_back(duplicate(numbers.front()));
-	return numbers;
 }
 
 using clock = std::chrono::steady_clock;

@@ -43,12 +43,70 @@ TEST(Layout, wait_has_its_fields_where_they_were_released)
 	EXPECT_EQ(offsetof(myepoll_wait, pad), 36U);
 }
 
+TEST(Layout, item_has_its_fields_where_they_were_released)
+{
+	EXPECT_EQ(sizeof(myepoll_item), 40U);
+	EXPECT_EQ(offsetof(myepoll_item, item), 0U);
+	EXPECT_EQ(offsetof(myepoll_item, data), 8U);
+	EXPECT_EQ(offsetof(myepoll_item, events), 16U);
+	EXPECT_EQ(offsetof(myepoll_item, fd), 20U);
+	EXPECT_EQ(offsetof(myepoll_item, flags), 24U);
+	EXPECT_EQ(offsetof(myepoll_item, hooks), 28U);
+	EXPECT_EQ(offsetof(myepoll_item, position), 32U);
+	EXPECT_EQ(offsetof(myepoll_item, parent), 36U);
+}
+
+TEST(Layout, sleeper_has_its_fields_where_they_were_released)
+{
+	EXPECT_EQ(sizeof(myepoll_sleeper), 16U);
+	EXPECT_EQ(offsetof(myepoll_sleeper, asleep_ms), 0U);
+	EXPECT_EQ(offsetof(myepoll_sleeper, thread), 8U);
+	EXPECT_EQ(offsetof(myepoll_sleeper, pad), 12U);
+}
+
+TEST(Layout, counters_have_their_fields_where_they_were_released)
+{
+	EXPECT_EQ(sizeof(myepoll_counters), 96U);
+	EXPECT_EQ(offsetof(myepoll_counters, callbacks), 0U);
+	EXPECT_EQ(offsetof(myepoll_counters, queued), 8U);
+	EXPECT_EQ(offsetof(myepoll_counters, overflowed), 16U);
+	EXPECT_EQ(offsetof(myepoll_counters, already_queued), 24U);
+	EXPECT_EQ(offsetof(myepoll_counters, disabled), 32U);
+	EXPECT_EQ(offsetof(myepoll_counters, waits), 40U);
+	EXPECT_EQ(offsetof(myepoll_counters, sleeps), 48U);
+	EXPECT_EQ(offsetof(myepoll_counters, woken_in_vain), 56U);
+	EXPECT_EQ(offsetof(myepoll_counters, polled), 64U);
+	EXPECT_EQ(offsetof(myepoll_counters, polled_in_vain), 72U);
+	EXPECT_EQ(offsetof(myepoll_counters, delivered), 80U);
+	EXPECT_EQ(offsetof(myepoll_counters, edits), 88U);
+}
+
+TEST(Layout, snapshot_has_its_fields_where_they_were_released)
+{
+	EXPECT_EQ(sizeof(myepoll_snapshot), 176U);
+	EXPECT_EQ(offsetof(myepoll_snapshot, items), 0U);
+	EXPECT_EQ(offsetof(myepoll_snapshot, sleepers), 8U);
+	EXPECT_EQ(offsetof(myepoll_snapshot, items_room), 16U);
+	EXPECT_EQ(offsetof(myepoll_snapshot, sleepers_room), 20U);
+	EXPECT_EQ(offsetof(myepoll_snapshot, cursor), 24U);
+	EXPECT_EQ(offsetof(myepoll_snapshot, flags), 40U);
+	EXPECT_EQ(offsetof(myepoll_snapshot, pad), 44U);
+	EXPECT_EQ(offsetof(myepoll_snapshot, instance), 48U);
+	EXPECT_EQ(offsetof(myepoll_snapshot, change), 56U);
+	EXPECT_EQ(offsetof(myepoll_snapshot, items_count), 64U);
+	EXPECT_EQ(offsetof(myepoll_snapshot, sleepers_count), 68U);
+	EXPECT_EQ(offsetof(myepoll_snapshot, watches), 72U);
+	EXPECT_EQ(offsetof(myepoll_snapshot, pad2), 76U);
+	EXPECT_EQ(offsetof(myepoll_snapshot, counters), 80U);
+}
+
 TEST(Layout, ioctl_numbers_are_as_released)
 {
 	EXPECT_EQ(MYEPOLL_IOC_INFO, 0x8020e900U);
 	EXPECT_EQ(MYEPOLL_IOC_CREATE, 0x4008e901U);
 	EXPECT_EQ(MYEPOLL_IOC_CTL, 0x4010e902U);
 	EXPECT_EQ(MYEPOLL_IOC_WAIT, 0x4028e903U);
+	EXPECT_EQ(MYEPOLL_IOC_SNAPSHOT, 0xc0b0e904U);
 }
 
 TEST(Layout, values_are_those_of_epoll)
