@@ -6,8 +6,13 @@
 #include "support/test.hpp"
 #include "support/unload_storm.hpp"
 
+#include <linux/perf_event.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <array>
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -42,6 +47,46 @@ TEST_F(Unload, is_refused_while_an_instance_is_open_anywhere)
 
 	const event_set still_good{backend::myepoll, std::move(copy)};
 	EXPECT_THAT(still_good.wait(), delivers({{EPOLLIN, target}}));
+}
+
+const std::string trace_events = "/sys/kernel/tracing/events/myepoll";
+
+void use_a_set()
+{
+	const event_set set = create_set(open_device());
+	const unique_fd target = make_eventfd(1);
+	ASSERT_THAT(set.add(target, EPOLLIN), succeeds());
+	EXPECT_THAT(set.wait(), delivers({{EPOLLIN, target}}));
+}
+
+// The trace buffer keeps no record whose text only the module knows.
+TEST_F(Unload, switches_trace_events_off)
+{
+	for (int cycle = 0; cycle < 3; ++cycle) {
+		ASSERT_EQ(load_module(module()), 0);
+		EXPECT_EQ(read_all(trace_events + "/enable"), "0\n");
+		ASSERT_EQ(write_word(trace_events + "/enable", "1"), 0);
+		use_a_set();
+		EXPECT_THAT(read_all("/sys/kernel/tracing/trace"), testing::HasSubstr("myepoll_deliver"));
+		ASSERT_EQ(unload_module(), 0);
+		EXPECT_FALSE(std::filesystem::exists(trace_events));
+		EXPECT_THAT(read_all("/sys/kernel/tracing/trace"), testing::Not(testing::HasSubstr("myepoll")));
+	}
+}
+
+TEST_F(Unload, is_refused_while_perf_counts_an_event)
+{
+	ASSERT_EQ(load_module(module()), 0);
+	perf_event_attr wanted{};
+	wanted.size = sizeof(wanted);
+	wanted.type = PERF_TYPE_TRACEPOINT;
+	wanted.config = std::stoull(read_all(trace_events + "/myepoll_deliver/id"));
+	unique_fd event{checked(static_cast<int>(syscall(SYS_perf_event_open, &wanted, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)),
+				"perf_event_open")};
+	use_a_set();
+	EXPECT_THAT(unload_module(), fails_with(EWOULDBLOCK));
+	event.close();
+	EXPECT_EQ(unload_module(), 0);
 }
 
 // Opens and closes sockets, and watches some of them while the module is loaded.

@@ -187,4 +187,31 @@ TEST_F(LookedAt, from_all_sides_while_events_come_and_targets_go)
 	}
 }
 
+class ManyInstances : public device_test {};
+
+// However many there are, each says of itself what only it has.
+TEST_F(ManyInstances, are_told_apart_by_their_numbers)
+{
+	may_take(60s + std::chrono::seconds{watches() / 500});
+	allow_descriptors(watches());
+	const unique_fd target = make_eventfd();
+	std::vector<event_set> sets;
+	std::uint64_t last = 0;
+	while (sets.size() < watches()) {
+		const event_set& set = sets.emplace_back(create());
+		ASSERT_THAT(set.add(target, EPOLLIN, sets.size()), succeeds());
+		const snapshot seen = look_at(set, 1, 0);
+		ASSERT_GT(seen.about.instance, last);
+		last = seen.about.instance;
+	}
+	signal_eventfd(target);
+	for (std::size_t i = 0; i < sets.size(); ++i) {
+		const snapshot seen = look_at(sets[i], 1, 0);
+		ASSERT_EQ(seen.items.size(), 1U);
+		ASSERT_EQ(seen.items[0].data, i + 1);
+		ASSERT_EQ(seen.about.counters.callbacks, 1U);
+		ASSERT_EQ(seen.about.counters.queued, 1U);
+	}
+}
+
 } // namespace
