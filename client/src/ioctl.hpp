@@ -53,6 +53,18 @@ inline int info(int device, module_info& loaded) noexcept
 	return result;
 }
 
+/** The number of an instance, or 0 if it is none or the module does not tell. */
+inline std::uint64_t instance_number(int fd) noexcept
+{
+	myepoll_info info{};
+	return call(fd, MYEPOLL_IOC_INFO, &info) < 0 ? 0 : info.instance;
+}
+
+inline int snapshot(int fd, myepoll_snapshot& page) noexcept
+{
+	return call(fd, MYEPOLL_IOC_SNAPSHOT, &page);
+}
+
 /** Returns the new instance's descriptor. */
 inline int create(int device) noexcept
 {

@@ -11,6 +11,8 @@
 #include <CLI/CLI.hpp>
 
 #include "tools/failure.hpp"
+#include "tools/look/ls.hpp"
+#include "tools/look/show.hpp"
 #include "tools/print_info.hpp"
 #include "tools/run.hpp"
 
@@ -100,6 +102,21 @@ int dispatch(int argc, char** argv)
 	CLI::App* const info =
 		app.add_subcommand("info", "Prints what the loaded module reports about itself.");
 
+	tools::look::ls_options listed;
+	CLI::App* const ls = app.add_subcommand("ls", "Lists the instances of all processes that you may look at.");
+	ls->add_option("--interval", listed.interval, "show rates, measured over so many seconds, again and again")
+		->check(CLI::PositiveNumber);
+	ls->add_option("--count", listed.count, "with --interval: end after so many lists");
+	ls->add_flag("--json", listed.json, "print JSON, a line for each list");
+	tools::look::show_options shown;
+	CLI::App* const show = app.add_subcommand("show", "Shows what an instance is like.");
+	show->add_option("PID[:FD]", shown.of, "a process, or one of its instances by descriptor")->required();
+	show->add_flag("--ready", shown.ready, "only what is on the ready list");
+	show->add_option("--fd", shown.fd, "only watches of this descriptor, and who has their file open");
+	show->add_option("--head", shown.head, "show so many watches")->capture_default_str();
+	auto* const json = show->add_flag("--json", shown.json, "print JSON");
+	show->add_flag("--dot", shown.dot, "print a drawing of tree and ready list for graphviz")->excludes(json);
+
 	try {
 		app.parse(arguments.ours);
 	} catch (const CLI::ParseError& error) {
@@ -107,6 +124,10 @@ int dispatch(int argc, char** argv)
 	}
 	if (*info)
 		return tools::print_info(), 0;
+	if (*ls)
+		return tools::look::ls(listed), 0;
+	if (*show)
+		return tools::look::show(shown), 0;
 	if (arguments.command.empty())
 		throw failure{tools::wrong_usage,
 			      "run: no command given; put -- before the command (see myepoll run --help)"};

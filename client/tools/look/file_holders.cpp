@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "tools/look/file_holders.hpp"
+
+#include <linux/kcmp.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+namespace tools::look {
+namespace {
+
+bool is_anonymous(const std::string& descriptor)
+{
+	std::error_code unknown;
+	return std::filesystem::read_symlink(descriptor, unknown).string().starts_with("anon_inode:");
+}
+
+bool is_file(const std::string& descriptor, const watched_file& file)
+{
+	struct stat now{};
+	if (::stat(descriptor.c_str(), &now) != 0)
+		return false;
+	return now.st_ino == file.inode &&
+	       (std::uint64_t{gnu_dev_major(now.st_dev)} << 20 | gnu_dev_minor(now.st_dev)) == file.device;
+}
+
+bool is_same_file(pid_t one, int fd, pid_t other, int other_fd)
+{
+	return syscall(SYS_kcmp, one, other, KCMP_FILE, fd, other_fd) == 0;
+}
+
+} // namespace
+
+std::vector<holder> holders_of_file(const process& of, const watch& one)
+{
+	std::vector<holder> found;
+	if (!one.file)
+		return found;
+	for (const pid_t id : all_processes()) {
+		const auto other = process::find(id);
+		if (!other)
+			continue;
+		std::error_code hidden;
+		for (const auto& entry : std::filesystem::directory_iterator{other->folder() + "fd", hidden}) {
+			const std::string descriptor = entry.path().string();
+			if (!is_file(descriptor, *one.file))
+				continue;
+			const int fd = std::stoi(entry.path().filename().string());
+			if (!is_anonymous(descriptor) || is_same_file(of.id(), one.item.fd, id, fd))
+				found.push_back({id, other->name(), fd});
+		}
+	}
+	return found;
+}
+
+} // namespace tools::look
