@@ -2,9 +2,11 @@
 #include "tools/look/descriptors.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <array>
 #include <charconv>
@@ -68,26 +70,67 @@ std::optional<std::uint64_t> number_in_brackets(const std::string& link, std::st
 	return number;
 }
 
+std::optional<std::string> link_of(const process& of, int fd)
+{
+	std::error_code unknown;
+	const auto link = std::filesystem::read_symlink(of.folder() + "fd/" + std::to_string(fd), unknown);
+	return unknown ? std::nullopt : std::optional{link.string()};
+}
+
+// Kinds of files that are recognized by the device on which all of them are.
+enum class kind { socket, pipe, anonymous, other };
+
+std::uint64_t device_of(int fd)
+{
+	const myepoll::file_descriptor sample{fd};
+	struct stat about{};
+	return ::fstat(sample.get(), &about) == 0 ? kernel_device(about.st_dev) : 0;
+}
+
+kind kind_of(const watched_file& file)
+{
+	static const std::uint64_t sockets = device_of(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+	static const std::uint64_t anonymous = device_of(::eventfd(0, EFD_CLOEXEC));
+	static const std::uint64_t pipes = [] {
+		std::array<int, 2> ends{-1, -1};
+		static_cast<void>(::pipe2(ends.data(), O_CLOEXEC));
+		const myepoll::file_descriptor other{ends[1]};
+		return device_of(ends[0]);
+	}();
+	return file.device == sockets   ? kind::socket :
+	       file.device == pipes     ? kind::pipe :
+	       file.device == anonymous ? kind::anonymous :
+					  kind::other;
+}
+
+// Whether a descriptor that links to that may be that file. Of a named file it is unknown: on an overlay, stat(2) gives
+// other numbers than fdinfo.
+bool may_be(const std::string& link, const watched_file& file)
+{
+	if (const auto inode = number_in_brackets(link, "socket:["))
+		return kind_of(file) == kind::socket && file.inode == *inode;
+	if (const auto inode = number_in_brackets(link, "pipe:["))
+		return kind_of(file) == kind::pipe && file.inode == *inode;
+	return kind_of(file) == (link.starts_with("anon_inode:") ? kind::anonymous : kind::other);
+}
+
 } // namespace
 
 std::optional<std::string> descriptors::describe(int fd)
 {
-	std::error_code unknown;
-	const auto link = std::filesystem::read_symlink(of_.folder() + "fd/" + std::to_string(fd), unknown);
-	if (unknown)
-		return std::nullopt;
-	return describe_link(link.string(), fd);
+	const auto link = link_of(of_, fd);
+	return link ? std::optional{describe_link(*link, fd)} : std::nullopt;
 }
 
 std::string descriptors::describe(const watch& one)
 {
-	const auto here = describe(one.item.fd);
-	if (here && is_still(one))
-		return *here;
-	const std::string file = one.file ? describe_socket(one.file->inode) : "a file";
-	if (!here)
-		return file + ", closed here but open elsewhere";
-	return file + ", not what is open here now: " + *here;
+	const auto link = link_of(of_, one.item.fd);
+	if (!link)
+		return (one.file ? describe_file(*one.file) : "a file") + ", closed here but open elsewhere";
+	const std::string here = describe_link(*link, one.item.fd);
+	if (!one.file || may_be(*link, *one.file))
+		return here;
+	return describe_file(*one.file) + ", not what is open here now: " + here;
 }
 
 std::string descriptors::describe_link(const std::string& link, int fd)
@@ -115,14 +158,14 @@ std::string descriptors::describe_socket(std::uint64_t inode)
 	return found != sockets_.end() ? found->second : "socket:[" + std::to_string(inode) + "]";
 }
 
-bool descriptors::is_still(const watch& one) const
+std::string descriptors::describe_file(const watched_file& file)
 {
-	struct stat now{};
-	if (!one.file || ::stat((of_.folder() + "fd/" + std::to_string(one.item.fd)).c_str(), &now) != 0)
-		return true; // unknown
-	// fdinfo has the kernel's own form of a device number.
-	const std::uint64_t device = std::uint64_t{gnu_dev_major(now.st_dev)} << 20 | gnu_dev_minor(now.st_dev);
-	return now.st_ino == one.file->inode && device == one.file->device;
+	switch (kind_of(file)) {
+	case kind::socket: return describe_socket(file.inode);
+	case kind::pipe: return "pipe " + std::to_string(file.inode);
+	case kind::anonymous: return "an eventfd or the like";
+	default: return "a file with inode " + std::to_string(file.inode);
+	}
 }
 
 void descriptors::read_sockets()

@@ -28,8 +28,8 @@ public:
 
 private:
 	[[nodiscard]] std::string describe_link(const std::string& link, int fd);
+	[[nodiscard]] std::string describe_file(const watched_file& file);
 	[[nodiscard]] std::string describe_socket(std::uint64_t inode);
-	[[nodiscard]] bool is_still(const watch& one) const;
 	void read_sockets();
 	void read_internet_sockets(const char* table);
 	void read_unix_sockets();

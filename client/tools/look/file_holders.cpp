@@ -4,7 +4,6 @@
 #include <linux/kcmp.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,8 +23,7 @@ bool is_file(const std::string& descriptor, const watched_file& file)
 	struct stat now{};
 	if (::stat(descriptor.c_str(), &now) != 0)
 		return false;
-	return now.st_ino == file.inode &&
-	       (std::uint64_t{gnu_dev_major(now.st_dev)} << 20 | gnu_dev_minor(now.st_dev)) == file.device;
+	return now.st_ino == file.inode && kernel_device(now.st_dev) == file.device;
 }
 
 bool is_same_file(pid_t one, int fd, pid_t other, int other_fd)

@@ -2,6 +2,9 @@
 #ifndef TOOLS_LOOK_INSTANCE_STATE_HPP
 #define TOOLS_LOOK_INSTANCE_STATE_HPP
 
+#include <sys/sysmacros.h>
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +21,12 @@ struct watched_file {
 	std::uint64_t inode;
 	std::uint64_t device;
 };
+
+/** A device number as fdinfo has it: in the kernel's own form. */
+inline std::uint64_t kernel_device(dev_t device) noexcept
+{
+	return std::uint64_t{gnu_dev_major(device)} << 20 | gnu_dev_minor(device);
+}
 
 struct watch {
 	myepoll_item item{}; // flags, hooks, position and parent only if a snapshot was taken

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/look/survey.hpp"
 
-#include <cstring>
+#include <fstream>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -10,6 +10,14 @@
 #include "tools/look/instance_state.hpp"
 
 namespace tools::look {
+namespace {
+
+bool has_command_line(const process& one)
+{
+	return std::ifstream{one.folder() + "cmdline"}.get() != std::ifstream::traits_type::eof();
+}
+
+} // namespace
 
 survey::survey(pid_t of)
 {
@@ -44,8 +52,9 @@ void survey::add(process one)
 	try {
 		descriptors = one.instances();
 	} catch (const std::system_error& error) {
-		hidden_ += error.code() == std::errc::permission_denied ? 1 : 0;
-		return; // or it has ended
+		// Or it has ended. Kernel threads have no descriptors, and no command line.
+		hidden_ += error.code() == std::errc::permission_denied && has_command_line(one) ? 1 : 0;
+		return;
 	}
 	for (const int fd : descriptors) {
 		const std::uint64_t number = number_of(one, fd);

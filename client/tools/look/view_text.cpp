@@ -82,6 +82,8 @@ void print_watches(const view& of)
 	}
 	if (!of.watches.empty())
 		lines.print("  ");
+	else if (of.left_out == 0 && !of.state.items.empty())
+		print_line("  no such watch");
 	if (of.left_out > 0)
 		print_line("  and " + std::to_string(of.left_out) + " more (--head N)");
 	for (const shown_watch& one : of.watches)
