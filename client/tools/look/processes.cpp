@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/look/processes.hpp"
 
+#include <dirent.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -8,7 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <filesystem>
+#include <memory>
+#include <string_view>
 #include <system_error>
 
 #include "tools/look/words.hpp"
@@ -17,7 +19,7 @@
 namespace tools::look {
 namespace {
 
-std::optional<int> number_in(const std::string& text)
+std::optional<int> number_in(std::string_view text)
 {
 	int number = 0;
 	const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -26,22 +28,27 @@ std::optional<int> number_in(const std::string& text)
 	return number;
 }
 
-// The numbers among the names in a folder, ascending.
-std::vector<int> numbers_in(const std::string& folder)
+struct closes_folder {
+	void operator()(DIR* folder) const noexcept { closedir(folder); }
+};
+
+// Calls `use` with each number among the names in a folder, and the folder's descriptor.
+template <typename Use> void for_each_number(const std::string& folder, Use use)
 {
-	std::vector<int> found;
-	for (const auto& entry : std::filesystem::directory_iterator{folder})
-		if (const auto number = number_in(entry.path().filename()))
-			found.push_back(*number);
-	std::sort(found.begin(), found.end());
-	return found;
+	const std::unique_ptr<DIR, closes_folder> names{opendir(folder.c_str())};
+	if (names == nullptr)
+		throw std::system_error{errno, std::system_category(), folder};
+	while (const dirent* name = readdir(names.get()))
+		if (const auto number = number_in(name->d_name))
+			use(*number, dirfd(names.get()), name->d_name);
 }
 
-bool is_instance(const std::string& link)
+// A program may have a million descriptors, so without a path to look up.
+bool is_instance(int folder, const char* link)
 {
 	constexpr std::string_view ours = "anon_inode:[myepoll]";
 	std::array<char, ours.size() + 1> text;
-	const ssize_t length = readlink(link.c_str(), text.data(), text.size());
+	const ssize_t length = readlinkat(folder, link, text.data(), text.size());
 	return length >= 0 && std::string_view{text.data(), static_cast<std::size_t>(length)} == ours;
 }
 
@@ -72,8 +79,12 @@ bool process::still_runs() const noexcept
 
 std::vector<int> process::instances() const
 {
-	std::vector<int> found = numbers_in(folder() + "fd");
-	std::erase_if(found, [this](int fd) { return !is_instance(folder() + "fd/" + std::to_string(fd)); });
+	std::vector<int> found;
+	for_each_number(folder() + "fd", [&found](int fd, int folder, const char* link) {
+		if (is_instance(folder, link))
+			found.push_back(fd);
+	});
+	std::sort(found.begin(), found.end());
 	return found;
 }
 
@@ -84,7 +95,13 @@ myepoll::file_descriptor process::copy(int fd, int& error) const noexcept
 	return myepoll::file_descriptor{static_cast<int>(copied)};
 }
 
-std::vector<pid_t> all_processes() { return numbers_in("/proc"); }
+std::vector<pid_t> all_processes()
+{
+	std::vector<pid_t> found;
+	for_each_number("/proc", [&found](pid_t id, int, const char*) { found.push_back(id); });
+	std::sort(found.begin(), found.end());
+	return found;
+}
 
 std::string in_words(const holder& one)
 {
