@@ -127,7 +127,7 @@ std::string descriptors::describe(const watch& one)
 	const auto link = link_of(of_, one.item.fd);
 	if (!link)
 		return (one.file ? describe_file(*one.file) : "a file") + ", closed here but open elsewhere";
-	const std::string here = describe_link(*link, one.item.fd);
+	std::string here = describe_link(*link, one.item.fd);
 	if (!one.file || may_be(*link, *one.file))
 		return here;
 	return describe_file(*one.file) + ", not what is open here now: " + here;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <map>
 #include <string>
@@ -94,7 +95,7 @@ void print(const list& taken)
 
 std::string rate(std::uint64_t now, std::uint64_t before, double seconds)
 {
-	return std::to_string(static_cast<std::uint64_t>(static_cast<double>(now - before) / seconds + 0.5));
+	return std::to_string(std::llround(static_cast<double>(now - before) / seconds));
 }
 
 void print_rates(const list& before, const list& now)

@@ -17,7 +17,7 @@ std::string branch(const instance_state& state, const watch& one)
 	for (int above = one.item.parent; above >= 0;
 	     above = state.items[static_cast<std::size_t>(above)].item.parent)
 		++depth;
-	const std::string colour = has(one, MYEPOLL_ITEM_RED) ? "red" : "black";
+	std::string colour = has(one, MYEPOLL_ITEM_RED) ? "red" : "black";
 	if (depth == 0)
 		return colour;
 	const bool is_left = &one - state.items.data() < one.item.parent;
