@@ -44,6 +44,8 @@
  *                                 last instance
  *   myep_detained.lock            spinlock in item.c, a leaf; the end of a walk of topology.c, and
  *                                 RCU callbacks during it
+ *   myep_instances.lock           spinlock in item.c, a leaf; CREATE, and the RCU callback that
+ *                                 frees an instance
  *
  * Why these locks
  * ===============
@@ -62,6 +64,7 @@
  *   (h)  lock of the target's wait queue                     (t)  lock of the file in watched.c
  *   (s)  has its own lock              (n)  nesting mutex    (u)  lock of the table of users
  *   (p)  ep->poll_wait.lock            (d)  myep_detained.lock
+ *   (g)  myep_instances.lock
  *   (r)  a hint: READ_ONCE() and WRITE_ONCE(), in any order
  *
  * Lockless pairs
@@ -164,6 +167,7 @@ struct myep_eventpoll {
 	bool nested;		   /* (m) possibly inside another instance: ADD checks for cycles */
 	bool orphan;		   /* (m) closed, with items left to path C; holds the module */
 	int steps;		   /* (n) result of walk number @walk */
+	unsigned int napi_id;	   /* (r) of a socket that was ready; see busy_poll.c */
 	u64 walk;		   /* (n) the last walk that visited this instance */
 	struct file *file;	   /* (b5) its own, a key and never followed; NULL once closed */
 	struct myep_user *user;	   /* (i) counted; the creator, charged for the items */
@@ -172,6 +176,7 @@ struct myep_eventpoll {
 	unsigned long edits; /* (m) changes of the interest list: ADD, MOD and removals */
 
 	spinlock_t lock ____cacheline_aligned; /* (s) */
+	unsigned int wake_depth; /* (p) nested instances that the current wakeup came through */
 	unsigned long scan_seq;		       /* (b1) written under (ml); odd during a scan */
 	union {
 		struct list_head rdllist; /* (l) ready items; (o) by a scan, while it runs */
@@ -183,10 +188,9 @@ struct myep_eventpoll {
 	u32 busy_poll_usecs;	     /* (r) 0: no busy polling */
 	u16 busy_poll_budget;	     /* (r) packets per round, 0: the kernel's default */
 	bool prefer_busy_poll;	     /* (r) keep the device's interrupts off while polling */
-	unsigned int napi_id;	     /* (r) of a socket that was ready; see busy_poll.c */
-	unsigned int wake_depth;     /* (p) nested instances that the current wakeup came through */
 	wait_queue_head_t poll_wait; /* (s) those who poll() the instance itself */
 	struct myep_wakeup_counters count; /* (l) */
+	struct list_head instances;	   /* (g) in myep_instances, until the memory is freed */
 };
 
 /* The key of an item: an open file and the descriptor it was added under. */

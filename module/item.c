@@ -75,6 +75,22 @@ void myep_detain_end(void)
 	}
 }
 
+/*
+ * All instances, for debuggers: nothing in the module reads the list. An instance is on it for as
+ * long as its memory is valid: myep_alloc() puts it there, complete but for its file, and
+ * myep_free_rcu() takes it off. So an instance that is closed, and waits for path C or for its
+ * grace period, is on it with ep->file NULL, and neither CTL nor close() pays for the list.
+ * The lock excludes CREATEs from one another and from RCU callbacks, which run in softirqs and,
+ * after myep_detain_end(), in a process.
+ */
+static struct {
+	spinlock_t lock;       /* (s) */
+	struct list_head list; /* (g) oldest first */
+} myep_instances = {
+	.lock = __SPIN_LOCK_UNLOCKED(myep_instances.lock),
+	.list = LIST_HEAD_INIT(myep_instances.list),
+};
+
 static atomic64_t myep_last_number = ATOMIC64_INIT(0);
 
 /* An instance with one reference, or NULL without memory. */
@@ -97,14 +113,22 @@ struct myep_eventpoll *myep_alloc(void)
 	myep_ready_init(ep);
 	ep->number = atomic64_inc_return(&myep_last_number);
 	refcount_set(&ep->refcount, 1);
+	spin_lock_bh(&myep_instances.lock);
+	list_add_tail(&ep->instances, &myep_instances.list);
+	spin_unlock_bh(&myep_instances.lock);
 	return ep;
 }
 
 static void myep_free_rcu(struct rcu_head *rcu)
 {
-	if (!myep_detain(rcu, myep_free_rcu))
-		kmem_cache_free(myep_eventpoll_cache,
-				container_of(rcu, struct myep_eventpoll, rcu));
+	struct myep_eventpoll *ep = container_of(rcu, struct myep_eventpoll, rcu);
+
+	if (myep_detain(rcu, myep_free_rcu))
+		return;
+	spin_lock_bh(&myep_instances.lock);
+	list_del(&ep->instances);
+	spin_unlock_bh(&myep_instances.lock);
+	kmem_cache_free(myep_eventpoll_cache, ep);
 }
 
 /**
