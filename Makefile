@@ -27,7 +27,7 @@ help:
 	@echo 'make bench-wall       time operations next to epoll, on several processors; only the ratios are meaningful'
 	@echo 'make bench-check      fail if an operation costs more than recorded; make bench-figures records new figures'
 	@echo 'make model            check the ready-list protocol with spin, in every order of its steps'
-	@echo 'make shell            open a shell in a virtual machine with the module loaded; KERNEL=$(KERNEL)'
+	@echo 'make shell            open a shell in a virtual machine with the module loaded; KERNEL=$(KERNEL), GDB=1 to debug'
 	@echo 'make behaviours       list what epoll does, item by item, with the tests that cover it'
 	@echo 'make lint             check the sources without running them'
 	@echo 'make sanitize         run client library and tests under ASan, UBSan and TSan, on this machine, without the module'
@@ -89,7 +89,7 @@ model:
 	@module/model/check
 
 shell: setup
-	@qemu/vm shell --kernel $(KERNEL) --module "$$(scripts/module $(KERNEL))"
+	@qemu/vm shell --kernel $(KERNEL) $(if $(GDB),--gdb) --module "$$(scripts/module $(KERNEL))"
 
 behaviours:
 	@scripts/behaviours

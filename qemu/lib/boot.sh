@@ -31,6 +31,8 @@ qemu_command() {
 		no_timer_check
 		log_buf_len=4M
 	)
+	# The same addresses in every boot.
+	[[ -z $gdb ]] || kernel_arguments+=(nokaslr)
 	local accel_list
 	accel_list=$(accel_arguments "$accel")
 	mapfile -t accel_list <<<"$accel_list"
@@ -57,6 +59,26 @@ qemu_command() {
 			-chardev "file,id=stderr,path=$run/stderr" -device virtserialport,name=stderr,chardev=stderr
 		)
 	fi
+	[[ -z $gdb ]] || serve_gdb
+}
+
+# Adds QEMU's gdb stub, the file in which the guest says where the kernel and the module are (scripts/gdb/myepoll.py reads
+# it), and the channel on which it waits for gdb.
+serve_gdb() {
+	qemu+=(
+		-chardev "socket,id=gdb,path=$run/gdb,server=on,wait=off" -gdb chardev:gdb
+		-chardev "file,id=symbols,path=$run/symbols" -device virtserialport,name=symbols,chardev=symbols
+	)
+	[[ $gdb != wait ]] || qemu+=(
+		-chardev "socket,id=go,path=$run/go,server=on,wait=off" -device virtserialport,name=go,chardev=go
+	)
+}
+
+# Prints the command that starts gdb.
+note_gdb() {
+	local script
+	script=$(realpath --relative-base="$PWD" "$qemu_dir/../scripts/gdb/myepoll.py")
+	printf "vm: gdb -q -x %q -ex 'myepoll attach %s'\n" "$script" "$run" >&2
 }
 
 # write_orders FOLDER COMMAND...: writes what guest/session finds in /run/vm.
@@ -69,7 +91,7 @@ write_orders() {
 	mkdir "$folder"
 	echo "$qemu_dir/guest/session" >"$folder/session"
 	realpath -- "$modules" >"$folder/modules"
-	printf '%s=%q\n' mode "$verb" directory "$PWD" module "$module" cpus "$cpus" timeout "$timeout" rows "$rows" columns "$columns" \
+	printf '%s=%q\n' mode "$verb" directory "$PWD" module "$module" cpus "$cpus" timeout "$timeout" gdb "$gdb" rows "$rows" columns "$columns" \
 		>"$folder/settings"
 	printf '%s\0' "$@" >"$folder/command"
 	# The caller's folders for temporary files do not exist in the guest.
@@ -97,6 +119,7 @@ boot() {
 	fi
 	[[ $verb == run ]] || terminal=$(stty -g)
 	printf 'vm: kernel %s (%s), %s, %s cpus, %s MiB\n' "${version%%-*}" "$release" "$accel" "$cpus" "$memory" >&2
+	[[ -z $gdb ]] || note_gdb
 	# A failed boot has not run the command, so it can be repeated. Emulated on a busy host, some boots fail.
 	for attempt in first second; do
 		attend
@@ -118,7 +141,7 @@ attend() {
 	else
 		limits+=("$check_seconds")
 	fi
-	rm -f "$run"/{console,verdict,stdout,stderr,qemu}
+	rm -f "$run"/{console,verdict,stdout,stderr,symbols,qemu}
 	touch "$run"/{console,verdict,stdout,stderr}
 
 	# All of these die with the launcher, even if it is killed without a chance to clean up.
