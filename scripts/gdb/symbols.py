@@ -16,6 +16,9 @@ import gdb
 # Open for as long as gdb runs: the guest waits on its other end.
 go = socket.socket(socket.AF_UNIX)
 
+# What gdb reads names from, now or later; removed when it ends.
+files = tempfile.TemporaryDirectory()
+
 top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -70,37 +73,51 @@ def write_elf(names, path):
         file.write(identity + elf + b"".join(headers) + symbols + strings + section_names)
 
 
+def write_movable(module, path):
+    """Copies the module, with each section at address 0: if one has another, as on 6.12, gdb 13 moves none of them."""
+    with open(module, "rb") as file:
+        elf = bytearray(file.read())
+    (first,) = struct.unpack_from("<Q", elf, 40)
+    size, count = struct.unpack_from("<HH", elf, 58)
+    for header in range(first, first + size * count, size):
+        struct.pack_into("<Q", elf, header + 16, 0)
+    with open(path, "wb") as file:
+        file.write(elf)
+
+
 def load(source):
     """Gives gdb the kernel's names, and the module's names, lines and types."""
     gdb.execute("set confirm off")
     # The module's files have short names, and none twice.
     gdb.execute("set filename-display basename")
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "kernel")
-        write_elf(source.names, path)
-        gdb.execute(f"symbol-file {path}", to_string=True)
+    path = os.path.join(files.name, "kernel")
+    write_elf(source.names, path)
+    gdb.execute(f"symbol-file {path}", to_string=True)
     if source.module:
         places = dict(source.sections)
-        command = f"add-symbol-file {source.module} {places.pop('.text')}"
+        path = os.path.join(files.name, "myepoll.ko")
+        write_movable(source.module, path)
+        command = f"add-symbol-file {path} {places.pop('.text')}"
         # Only what code and types refer to; what was for the load alone is gone.
         places = {name: place for name, place in places.items() if re.match(r"\.(data|bss|rodata|text|exit)", name)}
         gdb.execute(command + "".join(f" -s {name} {place}" for name, place in places.items()), to_string=True)
 
 
-def read_when_complete(path):
-    while True:
-        with open(path, encoding="ascii") as file:
-            lines = file.read().splitlines()
-        if lines and lines[-1] == "end":
-            return lines
+def read_when_complete(folder):
+    """The file that the guest fills once the module is loaded; QEMU creates it."""
+    path = os.path.join(folder, "symbols")
+    while os.path.isdir(folder):
+        if os.path.exists(path):
+            with open(path, encoding="ascii") as file:
+                lines = file.read().splitlines()
+            if lines and lines[-1] == "end":
+                return lines
         time.sleep(0.1)
+    raise gdb.GdbError(f"there is no folder {folder}: the machine has ended, or runs without --gdb")
 
 
 def attach(folder):
-    path = os.path.join(folder, "symbols")
-    if not os.path.isdir(folder):
-        raise gdb.GdbError(f"there is no folder {folder}: the machine has ended, or runs without --gdb")
-    load(Source(read_when_complete(path)))
+    load(Source(read_when_complete(folder)))
     gdb.execute(f"target remote {os.path.join(folder, 'gdb')}", to_string=True)
     # With --gdb-wait the guest waits for a line. It stands still now, and reads it when it continues.
     if os.path.exists(os.path.join(folder, "go")):
