@@ -10,7 +10,7 @@
 #include "tools/look/processes.hpp"
 #include "tools/look/view.hpp"
 
-/** The JSON of the commands; docs/json.md describes it, docs/json-schema/ has the schemas. */
+/** The JSON of the commands, as docs/json-schema.json describes it. */
 namespace tools::look {
 
 /** Grows with every change that is no addition. */
