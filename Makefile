@@ -55,7 +55,7 @@ check: tests
 	@userspace-tests/check $(KERNELS)
 
 # The short way from an edit to a result: builds and runs only one test program.
-try: setup $(if $(filter client/% preload/% command/%,$(T)),client)
+try: setup $(if $(filter client/% preload/% command/% tracing/%,$(T)),client)
 	@test '$(T)' || { echo 'try: no test given, for example: make try T=semantics/level_triggered' >&2; exit 2; }
 	@$(MAKE) --no-print-directory -j$(JOBS) -C userspace-tests BUILD=$(BUILD)/tests CLIENT=$(CLIENT) \
 		$(T:%=$(BUILD)/tests/%)

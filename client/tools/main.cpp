@@ -6,6 +6,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -13,6 +14,7 @@
 #include "tools/failure.hpp"
 #include "tools/look/ls.hpp"
 #include "tools/look/show.hpp"
+#include "tools/look/trace.hpp"
 #include "tools/print_info.hpp"
 #include "tools/run.hpp"
 
@@ -22,6 +24,13 @@ using tools::failure;
 
 constexpr const char* about_run =
 	"Runs a program, and what it starts, on myepoll instead of the kernel's epoll.";
+
+constexpr const char* limits_of_trace =
+	"Without -p and CMD, events of all instances are shown. With one of them, those of the instances that\n"
+	"the process or CMD, or what they start meanwhile, has or uses; also what others do to these.\n"
+	"Needs root, and tracefs mounted on /sys/kernel/tracing.\n\n"
+	"Ends with CMD or PID, or by SIGINT or SIGTERM, which CMD gets. Exit status: CMD's, or 128+N if signal N\n"
+	"ended it; 2 wrong usage; 125 myepoll itself failed; 126 CMD cannot be executed; 127 CMD not found.";
 
 constexpr const char* limits_of_run =
 	"CMD needs no change: the preload library replaces libc's epoll functions.\n\n"
@@ -72,11 +81,14 @@ void refuse_command_without_mark(const split_arguments& arguments)
 }
 
 // The parser never sees CMD, so it cannot put it into the usage line.
-class run_formatter : public CLI::Formatter {
-	std::string make_usage(const CLI::App*, std::string) const override
-	{
-		return "Usage: myepoll run [OPTIONS] -- CMD [ARGUMENT]...\n";
-	}
+class command_formatter : public CLI::Formatter {
+public:
+	explicit command_formatter(std::string usage) : usage_{std::move(usage)} {}
+
+private:
+	std::string make_usage(const CLI::App*, std::string) const override { return "Usage: " + usage_ + "\n"; }
+
+	std::string usage_;
 };
 
 int dispatch(int argc, char** argv)
@@ -90,7 +102,7 @@ int dispatch(int argc, char** argv)
 	tools::run_options options;
 	CLI::App* const run = app.add_subcommand("run", about_run);
 	run->footer(limits_of_run);
-	run->formatter(std::make_shared<run_formatter>());
+	run->formatter(std::make_shared<command_formatter>("myepoll run [OPTIONS] -- CMD [ARGUMENT]..."));
 	run->add_flag("--verify", options.verify,
 		      "fail if CMD or any child makes a kernel epoll; waits for all children");
 	run->add_flag("--require", options.require, "fail if there is no /dev/myepoll");
@@ -117,6 +129,21 @@ int dispatch(int argc, char** argv)
 	auto* const json = show->add_flag("--json", shown.json, "print JSON");
 	show->add_flag("--dot", shown.dot, "print a drawing of tree and ready list for graphviz")->excludes(json);
 
+	tools::look::trace_options traced;
+	CLI::App* const trace = app.add_subcommand("trace", "Shows the module's trace events as they fire.");
+	trace->footer(limits_of_trace);
+	trace->formatter(std::make_shared<command_formatter>("myepoll trace [OPTIONS] [-p PID | -- CMD [ARGUMENT]...]"));
+	trace->add_option("-p", traced.process, "only events of instances of this process")
+		->type_name("PID")
+		->check(CLI::Range(1, 1 << 22));
+	trace->add_option("--buffer", traced.buffer, "for each CPU; events that find no room are lost")
+		->type_name("KIB")
+		->check(CLI::Range(4UL, 1UL << 20))
+		->capture_default_str();
+	trace->add_option("-o", traced.file, "write to this file instead of standard output")->type_name("FILE");
+	auto* const lines = trace->add_flag("--json", traced.json, "print JSON, a line for each event");
+	trace->add_flag("--perfetto", traced.perfetto, "write the JSON that ui.perfetto.dev opens")->excludes(lines);
+
 	try {
 		app.parse(arguments.ours);
 	} catch (const CLI::ParseError& error) {
@@ -128,6 +155,8 @@ int dispatch(int argc, char** argv)
 		return tools::look::ls(listed), 0;
 	if (*show)
 		return tools::look::show(shown), 0;
+	if (*trace)
+		return tools::look::trace(traced, arguments.command);
 	if (arguments.command.empty())
 		throw failure{tools::wrong_usage,
 			      "run: no command given; put -- before the command (see myepoll run --help)"};
