@@ -54,7 +54,7 @@ def until_asleep(thread):
 
 
 # 20 quick events and 3 slow ones on one set, 5 on another. What is not timed: the second event of one callback, one
-# whose data is gone before the poll, and one of an item that was removed meanwhile.
+# whose data is gone before the poll, one that MOD finds, and one of an item that was removed meanwhile.
 def latency():
     first, second = new_set("first"), new_set("second")
     pipe, other = watched_pipe(first), watched_pipe(second, select.EPOLLIN)
@@ -69,6 +69,12 @@ def latency():
         os.read(other[0], len(ONE))
         assert not second.poll(0)
         os.write(other[1], ONE)
+        os.read(other[0], len(ONE))
+        assert not second.poll(0)
+        second.modify(other[0], 0)
+        os.write(other[1], ONE)
+        second.modify(other[0], select.EPOLLIN)
+        assert len(second.poll()) == 1
         os.read(other[0], len(ONE))
         assert not second.poll(0)
         os.write(other[1], ONE)
