@@ -333,6 +333,7 @@ TEST_F(Trace, cannot_be_used_to_command_a_terminal)
 
 TEST_F(Trace, counts_events_that_found_no_room)
 {
+	may_take(60s);
 	const event_set set = create();
 	tracer traced{of_this_process({"--json", "--buffer", "8"})};
 
@@ -359,6 +360,7 @@ TEST_F(Trace, counts_events_that_found_no_room)
 
 TEST_F(Trace, leaves_nothing_in_the_kernel_when_a_signal_ends_it)
 {
+	may_take(60s);
 	for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
 		tracer traced{{}};
 		EXPECT_THAT(trace_instances(), testing::SizeIs(1));
@@ -370,6 +372,7 @@ TEST_F(Trace, leaves_nothing_in_the_kernel_when_a_signal_ends_it)
 
 TEST_F(Trace, removes_what_a_killed_predecessor_has_left)
 {
+	may_take(60s);
 	tracer killed{{}};
 	killed.end(SIGKILL);
 	ASSERT_THAT(trace_instances(), testing::SizeIs(1));
@@ -402,6 +405,7 @@ TEST_F(Trace, ends_with_the_process)
 
 TEST_F(Trace, ends_as_the_command_ends)
 {
+	may_take(60s);
 	EXPECT_EQ(run_program(trace({}, {"sh", "-c", "exit 42"})).exit_status(), 42);
 	EXPECT_EQ(run_program(trace({}, {"sh", "-c", "kill -TERM $$"})).exit_status(), 128 + SIGTERM);
 	EXPECT_EQ(run_program(trace({}, {"no-such-program"})).exit_status(), 127);
@@ -428,6 +432,7 @@ TEST_F(Trace, ends_quietly_when_nobody_reads_it)
 
 TEST_F(Trace, says_what_is_wrong)
 {
+	may_take(60s);
 	const auto fails = [](const words& line, int status, const std::string& why, const std::function<void()>& before = [] {}) {
 		const outcome ran = run_program(line, {}, before);
 		EXPECT_EQ(ran.exit_status(), status);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <iterator>
 #include <limits>
@@ -82,16 +83,16 @@ void trace_buffers::open_buffers()
 
 std::uint64_t trace_buffers::switch_on()
 {
-	const auto enable = [this](const char* system, const char* event) {
-		if (tracefs_event_enable(instance_.get(), system, event) != 0)
+	const auto enable = [this](const std::string& events) {
+		if (tracefs_instance_file_write(instance_.get(), ("events/" + events + "/enable").c_str(), "1") < 0)
 			fail("events cannot be switched on", errno);
 	};
 	// First those that tell who is who.
-	enable("sched", "sched_process_fork");
-	enable("sched", "sched_process_free");
-	enable("task", "task_rename");
+	enable("sched/sched_process_fork");
+	enable("sched/sched_process_free");
+	enable("task/task_rename");
 	const std::uint64_t start = now();
-	enable("myepoll", nullptr);
+	enable("myepoll");
 	return start;
 }
 
@@ -163,7 +164,7 @@ unsigned long long trace_buffers::lost() const
 		const std::string file = "per_cpu/cpu" + std::to_string(one.cpu) + "/stats";
 		char* const read = tracefs_instance_file_read(instance_.get(), file.c_str(), nullptr);
 		const std::string text = read != nullptr ? read : "";
-		free(read);
+		std::free(read);
 		for (const char* kind : {"\noverrun", "commit overrun", "dropped events"})
 			lost += number_behind(text, kind);
 	}

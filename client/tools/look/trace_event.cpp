@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "tools/look/trace_event.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
 #include <system_error>
@@ -51,6 +54,18 @@ std::string text_of(tep_event* event, const char* name, const tep_record& record
 	return {data + offset, strnlen(data + offset, size)};
 }
 
+// Throws std::system_error.
+std::string read_file(const std::string& name)
+{
+	int size = 0;
+	char* const read = tracefs_instance_file_read(nullptr, name.c_str(), &size);
+	if (read == nullptr)
+		throw std::system_error{errno, std::system_category(), "cannot trace: " + name};
+	std::string text{read, static_cast<std::size_t>(size)};
+	std::free(read);
+	return text;
+}
+
 trace_event::context context_of(int flags)
 {
 	if (flags & TRACE_FLAG_HARDIRQ)
@@ -92,12 +107,29 @@ const trace_field* trace_event::find(const std::string& field) const
 void trace_decoder::free_formats::operator()(tep_handle* formats) const noexcept { tep_free(formats); }
 void trace_decoder::free_pages::operator()(kbuffer* pages) const noexcept { kbuffer_free(pages); }
 
-trace_decoder::trace_decoder()
+// Only these: libtracefs by itself would also read the names of all functions of the kernel.
+trace_decoder::trace_decoder() : formats_{tep_alloc()}
 {
-	constexpr std::array<const char*, 4> systems{"myepoll", "sched", "task", nullptr};
-	formats_.reset(tracefs_local_events_system(nullptr, systems.data()));
-	if (!formats_)
-		throw std::system_error{errno, std::system_category(), "cannot read the formats of trace events"};
+	constexpr auto endian = std::endian::native == std::endian::big ? TEP_BIG_ENDIAN : TEP_LITTLE_ENDIAN;
+	tep_set_local_bigendian(formats_.get(), endian);
+	tep_set_file_bigendian(formats_.get(), endian);
+	tep_set_long_size(formats_.get(), sizeof(long));
+	tep_set_page_size(formats_.get(), getpagesize());
+	std::string text = read_file("events/header_page");
+	tep_parse_header_page(formats_.get(), text.data(), text.size(), sizeof(long));
+	add_format("sched", "sched_process_fork");
+	add_format("sched", "sched_process_free");
+	add_format("task", "task_rename");
+	char** const steps = tracefs_system_events(nullptr, "myepoll");
+	for (char** step = steps; step != nullptr && *step != nullptr; ++step)
+		add_format("myepoll", *step);
+	tracefs_list_free(steps);
+}
+
+void trace_decoder::add_format(const std::string& system, const std::string& event)
+{
+	const std::string text = read_file("events/" + system + "/" + event + "/format");
+	tep_parse_event(formats_.get(), text.data(), text.size(), system.c_str());
 }
 
 trace_decoder::page_parser trace_decoder::make_page_parser() const

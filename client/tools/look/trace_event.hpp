@@ -67,6 +67,7 @@ public:
 	[[nodiscard]] page_parser make_page_parser() const;
 
 private:
+	void add_format(const std::string& system, const std::string& event);
 	void decode_step(tep_event* event, tep_record& record, trace_event& to) const;
 
 	struct free_formats {
