@@ -7,7 +7,7 @@ An echo server with a fault, and its clients, in one process of that name. docs/
   spin       forgets a connection whose client has shut down its side
   kept       closes such a connection, but has a duplicate of it
   inherited  closes such a connection, but a child has inherited it
-  uneven     has three threads wait on one set
+  uneven     has three workers, but gives all connections to the first
   slow       computes for 0.3 s now and then, before it waits again
 """
 import os
@@ -20,18 +20,29 @@ import time
 ADDRESS = ("127.0.0.1", 7007)
 
 
+def call_this_thread(name):
+    with open("/proc/thread-self/comm", "w", encoding="ascii") as file:
+        file.write(name)
+
+
 class Server:
     def __init__(self, fault):
         self.fault = fault
         self.listener = socket.create_server(ADDRESS)
-        self.set = select.epoll()
-        self.set.register(self.listener, select.EPOLLIN)
+        workers = 3 if fault == "uneven" else 1
+        self.sets = [select.epoll() for _ in range(workers)]
+        self.sets[0].register(self.listener, select.EPOLLIN)
         self.connections = {}
         self.leftovers = []
 
-    def serve(self):
+    def start(self):
+        for number in range(len(self.sets)):
+            threading.Thread(target=self.serve, args=(number,), daemon=True).start()
+
+    def serve(self, number):
+        call_this_thread(f"server-{number}")
         while True:
-            for fd, _ in self.set.poll():
+            for fd, _ in self.sets[number].poll():
                 if fd == self.listener.fileno():
                     self.accept()
                 elif fd in self.connections:
@@ -41,7 +52,7 @@ class Server:
         connection, _ = self.listener.accept()
         self.connections[connection.fileno()] = connection
         edge = select.EPOLLET if self.fault in ("kept", "inherited") else 0
-        self.set.register(connection, select.EPOLLIN | edge)
+        self.sets[0].register(connection, select.EPOLLIN | edge)
 
     def echo(self, connection):
         request = connection.recv(4096)
@@ -56,8 +67,7 @@ class Server:
         if self.fault == "kept":
             self.leftovers.append(os.dup(connection.fileno()))
         elif self.fault == "inherited" and os.fork() == 0:
-            with open("/proc/self/comm", "w", encoding="ascii") as name:
-                name.write("helper")
+            call_this_thread("helper")
             time.sleep(3600)
         del self.connections[connection.fileno()]
         connection.close()
@@ -68,18 +78,32 @@ def ask(connection, request):
     connection.recv(4096)
 
 
-def visit_and_shut_down(kept):
+def visit_and_shut_down(server):
     connection = socket.create_connection(ADDRESS)
     ask(connection, b"hello")
+    before = len(server.connections)
     connection.shutdown(socket.SHUT_WR)
-    kept.append(connection)
+    while server.fault != "spin" and len(server.connections) == before:
+        time.sleep(0.01)
+    return connection
 
 
-def visit_for_ever():
+def visit_for_ever(ready):
+    call_this_thread("client")
     connection = socket.create_connection(ADDRESS)
+    ask(connection, b"hello")
+    ready.release()
     for turn in range(1 << 62):
         ask(connection, b"compute" if turn % 4 == 3 else b"hello")
         time.sleep(0.02)
+
+
+def start_visitors():
+    ready = threading.Semaphore(0)
+    for _ in range(2):
+        threading.Thread(target=visit_for_ever, args=(ready,), daemon=True).start()
+    for _ in range(2):
+        ready.acquire()
 
 
 def main():
@@ -87,18 +111,20 @@ def main():
         sys.exit(__doc__)
     fault = sys.argv[1]
     server = Server(fault)
-    for _ in range(3 if fault == "uneven" else 1):
-        threading.Thread(target=server.serve, daemon=True).start()
-    for _ in range(2):
-        threading.Thread(target=visit_for_ever, daemon=True).start()
-    clients = []
-    if fault in ("spin", "kept", "inherited"):
-        visit_and_shut_down(clients)
+    server.start()
+    client = None
+    if fault == "kept":
+        # Others get its number.
+        client = visit_and_shut_down(server)
+    start_visitors()
+    if fault in ("spin", "inherited"):
+        client = visit_and_shut_down(server)
     time.sleep(0.5)
     # Now there is something to see.
-    with open("/proc/self/comm", "w", encoding="ascii") as name:
-        name.write(fault)
+    call_this_thread(fault)
+    print(f"{fault} is process {os.getpid()}", flush=True)
     time.sleep(3600)
+    client.close()
 
 
 main()
