@@ -3,6 +3,9 @@
 #include "command/looked_at.hpp"
 #include "support/snapshot.hpp"
 
+#include <sched.h>
+#include <sys/mount.h>
+
 using namespace support;
 using nlohmann::json;
 using testing::Contains;
@@ -83,9 +86,21 @@ TEST_F(List, counts_what_it_may_not_look_into)
 	EXPECT_EQ(lines_of(ran.output).size(), 1U);
 }
 
+TEST_F(List, says_that_there_is_no_module)
+{
+	const outcome ran = run_program(look({"ls"}), {}, [] {
+		checked(unshare(CLONE_NEWNS), "unshare");
+		checked(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount");
+		checked(mount("none", "/sys/module", "tmpfs", 0, nullptr), "mount");
+	});
+	EXPECT_EQ(ran.exit_status(), 0);
+	EXPECT_EQ(ran.errors, "myepoll: the module is not loaded (modprobe myepoll)\n");
+}
+
 // Columns are for people with a terminal; a filter gets all of a line.
 TEST_F(List, fits_a_narrow_terminal)
 {
+	may_take(30s);
 	const event_set set = create();
 	const outcome wide = run_program(look({"ls"}));
 	const outcome narrow =

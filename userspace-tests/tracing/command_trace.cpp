@@ -5,6 +5,8 @@
 #include "support/loopback.hpp"
 #include "support/trace_log.hpp"
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 
 #include <csignal>
@@ -445,6 +447,25 @@ TEST_F(Trace, says_what_is_wrong)
 	fails(trace({"-p", "4194304"}), 125, "there is no process 4194304");
 	fails(trace({"-o", "/no/such/folder/file"}), 125, "/no/such/folder/file");
 	fails(trace({}), 125, "(as root, and with tracefs mounted on /sys/kernel/tracing)", [] { checked(setuid(65534), "setuid"); });
+	const auto privately = [] {
+		checked(unshare(CLONE_NEWNS), "unshare");
+		checked(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount");
+	};
+	const auto hide = [](const char* folder) { checked(mount("none", folder, "tmpfs", 0, nullptr), "mount"); };
+	fails(trace({}), 125, "(as root, and with tracefs mounted on /sys/kernel/tracing)", [&] {
+		privately();
+		for (const char* folder : {"/sys/kernel/debug/tracing", "/sys/kernel/debug", "/sys/kernel/tracing"})
+			(void)umount2(folder, MNT_DETACH);
+	});
+	fails(trace({}), 125, "cannot trace: the module is not loaded", [&] {
+		privately();
+		hide("/sys/kernel/tracing/events");
+		hide("/sys/module");
+	});
+	fails(trace({}), 125, "cannot trace: the loaded module is too old for trace events", [&] {
+		privately();
+		hide("/sys/kernel/tracing/events");
+	});
 }
 
 // What ui.perfetto.dev needs to place everything without guessing.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tools/look/ls.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -76,6 +78,8 @@ void remark(const list& taken)
 	if (taken.hidden > 0)
 		std::fprintf(stderr, "myepoll: %s not looked into: only their users and root may\n",
 			     count_of(taken.hidden, "process was", "processes were").c_str());
+	if (taken.instances.empty() && access("/sys/module/myepoll", F_OK) != 0)
+		std::fputs("myepoll: the module is not loaded (modprobe myepoll)\n", stderr);
 	for (const listed& one : taken.instances)
 		if (!one.state.has_snapshot) {
 			std::fprintf(stderr, "myepoll: - stands for unknown: %s\n", one.state.why_no_snapshot.c_str());
