@@ -88,7 +88,7 @@ model:
 	@scripts/setup model
 	@module/model/check
 
-shell: setup
+shell: client
 	@qemu/vm shell --kernel $(KERNEL) $(if $(GDB),--gdb) --module "$$(scripts/module $(KERNEL))"
 
 behaviours:
