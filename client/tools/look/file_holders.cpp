@@ -6,8 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <filesystem>
+#include <system_error>
 
 namespace tools::look {
 namespace {
@@ -31,6 +31,16 @@ bool is_same_file(pid_t one, int fd, pid_t other, int other_fd)
 	return syscall(SYS_kcmp, one, other, KCMP_FILE, fd, other_fd) == 0;
 }
 
+// Of a process that may not be looked at, or has ended: none.
+std::vector<int> descriptors_of(const process& one)
+{
+	try {
+		return numbers_in(one.folder() + "fd");
+	} catch (const std::system_error&) {
+		return {};
+	}
+}
+
 } // namespace
 
 std::vector<holder> holders_of_file(const process& of, const watch& one)
@@ -42,13 +52,10 @@ std::vector<holder> holders_of_file(const process& of, const watch& one)
 		const auto other = process::find(id);
 		if (!other)
 			continue;
-		std::error_code hidden;
-		for (const auto& entry : std::filesystem::directory_iterator{other->folder() + "fd", hidden}) {
-			const std::string descriptor = entry.path().string();
-			if (!is_file(descriptor, *one.file))
-				continue;
-			const int fd = std::stoi(entry.path().filename().string());
-			if (!is_anonymous(descriptor) || is_same_file(of.id(), one.item.fd, id, fd))
+		for (const int fd : descriptors_of(*other)) {
+			const std::string descriptor = other->folder() + "fd/" + std::to_string(fd);
+			if (is_file(descriptor, *one.file) &&
+			    (!is_anonymous(descriptor) || is_same_file(of.id(), one.item.fd, id, fd)))
 				found.push_back({id, other->name(), fd});
 		}
 	}

@@ -95,13 +95,15 @@ myepoll::file_descriptor process::copy(int fd, int& error) const noexcept
 	return myepoll::file_descriptor{static_cast<int>(copied)};
 }
 
-std::vector<pid_t> all_processes()
+std::vector<int> numbers_in(const std::string& folder)
 {
-	std::vector<pid_t> found;
-	for_each_number("/proc", [&found](pid_t id, int, const char*) { found.push_back(id); });
+	std::vector<int> found;
+	for_each_number(folder, [&found](int number, int, const char*) { found.push_back(number); });
 	std::sort(found.begin(), found.end());
 	return found;
 }
+
+std::vector<pid_t> all_processes() { return numbers_in("/proc"); }
 
 std::string in_words(const holder& one)
 {

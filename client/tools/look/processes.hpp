@@ -40,6 +40,12 @@ private:
 	std::string name_;
 };
 
+/**
+ * The numbers among the names in a folder of /proc, ascending; throws std::system_error if it cannot be opened. If its
+ * process ends meanwhile, those that were read until then.
+ */
+std::vector<int> numbers_in(const std::string& folder);
+
 /** The numbers of all processes. */
 std::vector<pid_t> all_processes();
 

@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string_view>
 
 #include "tools/failure.hpp"
@@ -69,10 +69,9 @@ private:
 void tracing::follow(pid_t process)
 {
 	filter_.know_thread(process);
-	std::error_code ended;
-	for (const auto& thread : std::filesystem::directory_iterator{"/proc/" + std::to_string(process) + "/task", ended})
-		filter_.know_thread(std::stoi(thread.path().filename().string()));
 	const survey held{process};
+	for (const pid_t thread : numbers_in("/proc/" + std::to_string(process) + "/task"))
+		filter_.know_thread(thread);
 	for (const known_instance& one : held.instances()) {
 		filter_.know_instance(one.number);
 		files_.know_holder(one.number, process);
@@ -168,7 +167,7 @@ void trace_process(const trace_options& options, const trace_signals& signals)
 	tracing run{options};
 	try {
 		run.follow(options.process);
-	} catch (const failure&) {
+	} catch (const std::runtime_error&) {
 		if (!has_ended(process))
 			throw;
 	}
