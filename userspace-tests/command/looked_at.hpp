@@ -23,7 +23,7 @@ inline std::string own_pid() { return std::to_string(getpid()); }
 inline std::string pid_and_fd(int fd) { return own_pid() + ":" + std::to_string(fd); }
 
 // The lines of the output, blanks squeezed.
-inline std::vector<std::string> lines_of(const std::string& output)
+inline std::vector<std::string> squeezed_lines_of(const std::string& output)
 {
 	std::vector<std::string> lines;
 	std::istringstream text{output};

@@ -38,7 +38,7 @@ TEST_F(List, has_each_instance_once_with_all_who_hold_it)
 	const heir child;
 
 	const json list = json_of(run_program(look({"ls", "--json"})));
-	const auto lines = lines_of(run_program(look({"ls"})).output);
+	const auto lines = squeezed_lines_of(run_program(look({"ls"})).output);
 
 	const json entry = entry_of(list, shared);
 	EXPECT_EQ(entry["watches"], 2);
@@ -61,7 +61,7 @@ TEST_F(List, shows_rates)
 
 	const outcome ran = run_program(look({"ls", "--interval", "0.5", "--count", "1"}));
 
-	const auto lines = lines_of(ran.output);
+	const auto lines = squeezed_lines_of(ran.output);
 	EXPECT_EQ(lines.at(0), "INSTANCE WATCHES READY SLEEPERS CALLBACKS/s WAITS/s SLEEPS/s IN VAIN/s DELIVERED/s EDITS/s HOLDERS");
 	std::istringstream fields{lines.at(1)};
 	std::vector<unsigned long> numbers;
@@ -80,7 +80,7 @@ TEST_F(List, counts_what_it_may_not_look_into)
 	const outcome ran = run_program(look({"ls"}), {}, become_nobody);
 	EXPECT_EQ(ran.exit_status(), 0);
 	EXPECT_THAT(ran.errors, testing::MatchesRegex("myepoll: [0-9]+ process(es were|was) not looked into: .*\n"));
-	EXPECT_EQ(lines_of(ran.output).size(), 1U);
+	EXPECT_EQ(squeezed_lines_of(ran.output).size(), 1U);
 }
 
 TEST_F(List, says_that_there_is_no_module)
@@ -103,7 +103,7 @@ TEST_F(List, fits_a_narrow_terminal)
 	const outcome narrow =
 		run_program({"script", "-q", "-c", "stty cols 30 && exec " + command + " ls", "/dev/null"});
 	bool any_long = false;
-	for (const std::string& line : lines_of(wide.output))
+	for (const std::string& line : squeezed_lines_of(wide.output))
 		any_long |= line.size() > 30;
 	EXPECT_TRUE(any_long);
 	std::istringstream text{narrow.output};

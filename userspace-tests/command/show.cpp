@@ -120,11 +120,11 @@ TEST_F(Show, draws_ready_list_and_tree)
 	const std::string order = std::to_string(counters[5]) + " -> " + std::to_string(counters[1]) + " -> " +
 				  std::to_string(counters[3]);
 	EXPECT_THAT(text.output, HasSubstr("ready list, by descriptor: " + order + "\n"));
-	EXPECT_THAT(lines_of(text.output), Contains(MatchesRegex("(. )?(black|red) " + std::to_string(counters[6]) +
+	EXPECT_THAT(squeezed_lines_of(text.output), Contains(MatchesRegex("(. )?(black|red) " + std::to_string(counters[6]) +
 								 " ONESHOT 0x[0-9a-f]+ disabled eventfd")));
 	EXPECT_EQ(std::count(text.output.begin(), text.output.end(), '/') + std::count(text.output.begin(), text.output.end(), '\\'),
 		  6);
-	const auto lines = lines_of(ready.output);
+	const auto lines = squeezed_lines_of(ready.output);
 	EXPECT_THAT(lines.at(lines.size() - 3), testing::StartsWith(std::to_string(counters[5])));
 	EXPECT_THAT(lines.at(lines.size() - 1), testing::StartsWith(std::to_string(counters[3])));
 	EXPECT_THAT(dot.output, HasSubstr("ready -> "));
