@@ -44,6 +44,14 @@ u64 myep_item_number(const struct myep_epitem *epi)
 			    &myep_number_key);
 }
 
+/* The number of the item behind @epi in the tree, or 0. ep->mtx is held. */
+u64 myep_next_number(const struct myep_epitem *epi)
+{
+	const struct rb_node *next = rb_next(&epi->rbn);
+
+	return next ? myep_item_number(rb_entry(next, struct myep_epitem, rbn)) : 0;
+}
+
 /* How many wait queues of its target an item is on. */
 unsigned int myep_count_hooks(const struct myep_epitem *epi)
 {

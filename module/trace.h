@@ -35,6 +35,7 @@ void myep_wait_trace_off(void);
 void myep_trace_init(void);
 
 u64 myep_item_number(const struct myep_epitem *epi);
+u64 myep_next_number(const struct myep_epitem *epi);
 unsigned int myep_count_hooks(const struct myep_epitem *epi);
 pid_t myep_next_sleeper(struct myep_eventpoll *ep);
 
@@ -140,11 +141,40 @@ TRACE_EVENT(myepoll_ctl,
 
 /*
  * myepoll_link: an item enters the interest list. It has no hook yet.
- * myepoll_modify: its interest has changed; its target will be polled next.
  * @events, @data: its interest
+ * @next: the item behind it in the tree's order, 0 if it is the last. So the tree can be drawn.
  * Locks: ep->mtx.
  */
-DECLARE_EVENT_CLASS(myepoll_interest,
+TRACE_EVENT(myepoll_link,
+	TP_PROTO(const struct myep_eventpoll *ep, const struct myep_epitem *epi),
+	TP_ARGS(ep, epi),
+	TP_STRUCT__entry(
+		__field(u64, instance)
+		__field(u64, item)
+		__field(u64, data)
+		__field(u64, next)
+		__field(int, fd)
+		__field(u32, events)
+	),
+	TP_fast_assign(
+		__entry->instance = ep->number;
+		__entry->item = myep_item_number(epi);
+		__entry->fd = epi->ffd.fd;
+		__entry->events = (__force u32)READ_ONCE(epi->event.events);
+		__entry->data = epi->event.data;
+		__entry->next = myep_next_number(epi);
+	),
+	TP_printk("instance=%llu item=%llx fd=%d events=%s data=%#llx next=%llx",
+		  __entry->instance, __entry->item, __entry->fd, MYEP_SHOW_EVENTS(__entry->events),
+		  __entry->data, __entry->next)
+);
+
+/*
+ * myepoll_modify: the interest of an item has changed; its target will be polled next.
+ * @events, @data: its new interest
+ * Locks: ep->mtx.
+ */
+TRACE_EVENT(myepoll_modify,
 	TP_PROTO(const struct myep_eventpoll *ep, const struct myep_epitem *epi),
 	TP_ARGS(ep, epi),
 	TP_STRUCT__entry(
@@ -163,16 +193,6 @@ DECLARE_EVENT_CLASS(myepoll_interest,
 	),
 	TP_printk("instance=%llu item=%llx fd=%d events=%s data=%#llx", __entry->instance,
 		  __entry->item, __entry->fd, MYEP_SHOW_EVENTS(__entry->events), __entry->data)
-);
-
-DEFINE_EVENT(myepoll_interest, myepoll_link,
-	TP_PROTO(const struct myep_eventpoll *ep, const struct myep_epitem *epi),
-	TP_ARGS(ep, epi)
-);
-
-DEFINE_EVENT(myepoll_interest, myepoll_modify,
-	TP_PROTO(const struct myep_eventpoll *ep, const struct myep_epitem *epi),
-	TP_ARGS(ep, epi)
 );
 
 /*
