@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+"use strict";
+// Buttons, keys, the link to a step, and what is remembered of none of it: a page has no storage.
+
+const SPEEDS = [0.5, 1, 1.5, 2.5, 4, 8, 16, 32, 60]; // steps a second
+const THEMES = ["", "dark", "light"];
+
+const BUTTONS = ["first", "back", "play", "forward", "last", "next-wakeup", "next-delivery", "follow", "language",
+	"theme", "save", "help", "copy", "axis"];
+const SHORT = ["next-wakeup", "next-delivery", "follow", "language", "save", "copy"];
+
+const byId = (id) => document.getElementById(id);
+
+// What each key does; with Shift, backwards. The help panel is made from `help`.
+const KEYS = [
+	{ keys: ["ArrowRight", "ArrowLeft"], show: "→ ←", help: "forward" },
+	{ keys: ["PageDown", "PageUp"], show: "PgDn PgUp", help: "page" },
+	{ keys: ["Home", "End"], show: "Home End", help: "ends" },
+	{ keys: [" "], show: "Space", help: "play" },
+	{ keys: ["[", "]"], show: "[ ]", help: "speed" },
+	{ keys: ["w"], show: "w", help: "wakeup" },
+	{ keys: ["d"], show: "d", help: "delivery" },
+	{ keys: ["e"], show: "e", help: "follow" },
+	{ keys: ["/"], show: "/", help: "find" },
+	{ keys: ["i"], show: "i", help: "instance" },
+	{ keys: ["x"], show: "x", help: "axis" },
+	{ keys: ["+", "-", "0"], show: "+ − 0", help: "zoom" },
+	{ keys: ["l"], show: "l", help: "language" },
+	{ keys: ["t"], show: "t", help: "theme" },
+	{ keys: ["c"], show: "c", help: "copy" },
+	{ keys: ["s"], show: "s", help: "save" },
+	{ keys: ["?"], show: "?", help: "help" },
+];
+
+class Controls {
+	constructor(page) {
+		this.page = page;
+		this.timer = 0;
+		const { recording } = page;
+		byId("position").max = recording.steps.length;
+		const actions = this.actions = {
+			first: () => page.goTo(0),
+			last: () => page.goTo(recording.steps.length),
+			back: () => page.goTo(page.at - 1),
+			forward: () => page.goTo(page.at + 1),
+			play: () => this.play(!this.timer),
+			"next-wakeup": (direction = 1) => page.jump(direction, (step) => recording.sleeper(step) !== 0),
+			"next-delivery": (direction = 1) => page.jump(direction, (step) => recording.kind(step) === "deliver"),
+			follow: (direction = 1) => page.followOn(direction),
+			language: () => page.setLanguage(page.language === "en" ? "zh" : "en"),
+			theme: () => this.nextTheme(),
+			save: () => savePicture(byId("structures"), `step-${page.at}.svg`),
+			copy: () => this.copyLink(),
+			axis: () => page.lanes.setAxis(!page.lanes.byTime) || this.translate(),
+			help: () => this.showHelp(),
+		};
+		for (const id of BUTTONS)
+			byId(id).addEventListener("click", (event) => {
+				if (id !== "play")
+					this.play(false);
+				actions[id](event.shiftKey ? -1 : 1);
+			});
+		byId("position").addEventListener("input", () => page.goTo(Number(byId("position").value)));
+		byId("speed").addEventListener("input", () => this.timer && this.play(true));
+		byId("find").addEventListener("keydown", (event) => this.findKey(event));
+		document.addEventListener("keydown", (event) => this.key(event));
+		byId("panel").addEventListener("click", (event) => event.target === byId("panel") && byId("panel").close());
+		window.addEventListener("hashchange", () => page.goToLink());
+	}
+
+	key(event) {
+		const { page } = this;
+		const typing = event.target instanceof HTMLInputElement && event.target.type === "search";
+		if (typing || event.ctrlKey || event.altKey || event.metaKey || byId("panel").open)
+			return;
+		const direction = event.shiftKey ? -1 : 1;
+		const act = this.keyAction(event.key.length === 1 ? event.key.toLowerCase() : event.key, direction);
+		if (!act || (event.key === " " && event.target instanceof HTMLButtonElement))
+			return;
+		event.preventDefault();
+		if (event.key !== " " && !"[]".includes(event.key))
+			this.play(false);
+		act();
+		page.lastKey = event.key;
+	}
+
+	keyAction(key, direction) {
+		const { page, actions } = this;
+		const speed = (by) => () => {
+			byId("speed").value = Number(byId("speed").value) + by;
+			if (this.timer)
+				this.play(true);
+		};
+		return {
+			ArrowRight: () => page.goTo(page.at + 1), ArrowLeft: () => page.goTo(page.at - 1),
+			PageDown: () => page.goTo(page.at + 10), PageUp: () => page.goTo(page.at - 10),
+			Home: actions.first, End: actions.last, " ": actions.play, "[": speed(-1), "]": speed(1),
+			w: () => actions["next-wakeup"](direction), d: () => actions["next-delivery"](direction),
+			e: () => actions.follow(direction), "/": () => byId("find").focus(), i: () => page.nextInstance(direction),
+			x: actions.axis, "+": () => page.lanes.zoomBy(2), "=": () => page.lanes.zoomBy(2), "-": () => page.lanes.zoomBy(0.5),
+			0: () => page.lanes.zoomBy(0), l: actions.language, t: actions.theme, c: actions.copy, s: actions.save,
+			"?": actions.help, Escape: () => page.unfollow(),
+		}[key];
+	}
+
+	findKey(event) {
+		if (event.key === "Escape") {
+			byId("find").value = "";
+			byId("find").blur();
+			return;
+		}
+		if (event.key !== "Enter" || !byId("find").value.trim())
+			return;
+		event.preventDefault();
+		this.play(false);
+		this.page.find(byId("find").value.trim(), event.shiftKey ? -1 : 1);
+	}
+
+	play(on) {
+		clearInterval(this.timer);
+		this.timer = 0;
+		const { page } = this;
+		if (on) {
+			if (page.at >= page.recording.steps.length)
+				page.goTo(0);
+			this.timer = setInterval(() => {
+				page.goTo(page.at + 1);
+				if (page.at >= page.recording.steps.length)
+					this.play(false);
+			}, 1000 / SPEEDS[byId("speed").value]);
+		}
+		byId("play").textContent = on ? "❚❚" : "▶";
+		byId("play").setAttribute("aria-pressed", String(on));
+	}
+
+	nextTheme() {
+		const root = document.documentElement;
+		const theme = THEMES[(THEMES.indexOf(root.dataset.theme || "") + 1) % THEMES.length];
+		if (theme)
+			root.dataset.theme = theme;
+		else
+			delete root.dataset.theme;
+		byId("theme").textContent = { "": "◐", dark: "●", light: "○" }[theme];
+		this.page.lanes.draw();
+	}
+
+	copyLink() {
+		const { page } = this;
+		page.updateLink();
+		navigator.clipboard?.writeText(location.href).then(() => page.toast(page.say("copied")), () => page.toast(location.hash));
+		if (!navigator.clipboard)
+			page.toast(location.hash);
+	}
+
+	// All words that do not belong to a step.
+	translate() {
+		const { page } = this;
+		document.documentElement.lang = page.language === "zh" ? "zh-Hans" : "en";
+		for (const id of BUTTONS) {
+			const name = page.say(`control ${id}`);
+			byId(id).title = name;
+			byId(id).setAttribute("aria-label", name);
+		}
+		for (const id of SHORT)
+			byId(id).textContent = page.say(`short ${id}`);
+		byId("axis").textContent = page.say(page.lanes?.byTime === false ? "axis steps" : "axis time");
+		for (const id of ["find", "position", "speed"]) {
+			byId(id).title = page.say(`control ${id}`);
+			byId(id).setAttribute("aria-label", page.say(`control ${id}`));
+		}
+		byId("find").placeholder = page.say("short find");
+		byId("speed-label").firstChild.textContent = page.say("short speed");
+	}
+
+	showHelp() {
+		const panel = byId("panel");
+		const { page } = this;
+		const title = document.createElement("h2");
+		title.textContent = page.say("help title");
+		const columns = document.createElement("div");
+		columns.className = "columns";
+		for (const { show, help } of [...KEYS, { show: "Shift + w d e i", help: "back" }]) {
+			const row = columns.appendChild(document.createElement("div"));
+			const keys = row.appendChild(document.createElement("span"));
+			for (const key of show.split(" ")) {
+				keys.appendChild(document.createElement(key === "+" && show.startsWith("Shift") ? "span" : "kbd")).textContent = key;
+				keys.append(" ");
+			}
+			row.appendChild(document.createElement("span")).textContent = page.say(`help ${help}`);
+		}
+		const close = document.createElement("button");
+		close.textContent = page.say("help close");
+		close.addEventListener("click", () => panel.close());
+		panel.replaceChildren(title, columns, close);
+		panel.showModal();
+	}
+}
+
+// A file of its own: with the rules that apply to it, and the colours as they are now.
+function savePicture(svg, name) {
+	const copy = svg.cloneNode(true);
+	const style = getComputedStyle(document.documentElement);
+	const rules = [...document.styleSheets[0].cssRules].filter((rule) => rule.selectorText?.startsWith("#structures "))
+		.map((rule) => rule.cssText).join("\n").replace(/#structures /g, "")
+		.replace(/var\((--[\w-]+)\)/g, (all, variable) => style.getPropertyValue(variable).trim());
+	const { width, height } = svg.viewBox.baseVal;
+	copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+	copy.setAttribute("width", width);
+	copy.setAttribute("height", height);
+	copy.insertBefore(svgElement("rect", { width: "100%", height: "100%", style: `fill:${style.getPropertyValue("--page")};stroke:none` }), copy.firstChild);
+	copy.insertBefore(svgElement("style", {}, rules), copy.firstChild);
+	const link = document.createElement("a");
+	link.href = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" }));
+	link.download = name;
+	link.click();
+	setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+"use strict";
+// Time: a lane for each processor and context, thread and instance, on a canvas. Steps that fall on one pixel are drawn
+// once, so the cost depends on the width and not on the number of steps. The cursor is an element of its own.
+
+const MOST_LANES = 28;
+const KIND_COLOURS = {
+	notify: "--notify", queue: "--notify", sleep: "--sleep", woken: "--wake", deliver: "--deliver", wait: "--call",
+	wait_end: "--call", scan_begin: "--scan", scan_end: "--scan", poll: "--scan",
+};
+
+class Lanes {
+	constructor(canvas, cursor, recording, { onStep, say }) {
+		Object.assign(this, { canvas, cursor, recording, onStep, say });
+		this.byTime = true;
+		this.at = 0;
+		this.zoom = d3.zoom().filter(() => !d3.event.button).on("zoom", () => {
+			this.transform = d3.event.transform;
+			this.drawSoon();
+		});
+		this.transform = d3.zoomIdentity;
+		this.layOut();
+		d3.select(canvas).call(this.zoom).on("dblclick.zoom", null).on("click", () => this.click());
+	}
+
+	// The lanes, the spans on them, and on which lanes a step is drawn.
+	layOut() {
+		const { recording } = this;
+		const count = recording.steps.length;
+		const busy = { cpus: new Map(), threads: new Map(), instances: new Map() };
+		const increase = (map, key) => map.set(key, (map.get(key) || 0) + 1);
+		for (let step = 0; step < count; step++) {
+			increase(busy.cpus, recording.cpu(step) * 3 + recording.context(step));
+			if (recording.thread(step))
+				increase(busy.threads, recording.thread(step));
+			increase(busy.instances, recording.instance(step));
+		}
+		this.lanes = [];
+		const index = { cpus: new Map(), threads: new Map(), instances: new Map() };
+		const add = (group, key, lane) => {
+			index[group].set(key, this.lanes.length);
+			this.lanes.push(Object.assign(lane, { group }));
+		};
+		for (const key of [...busy.cpus.keys()].sort(d3.ascending).slice(0, 12))
+			add("cpus", key, { cpu: Math.floor(key / 3), context: key % 3 });
+		for (const key of [...busy.instances.keys()].sort(d3.ascending).slice(0, 6))
+			add("instances", key, { instance: key });
+		const room = MOST_LANES - this.lanes.length;
+		const threads = [...busy.threads].sort((a, b) => b[1] - a[1]).map(([thread]) => thread);
+		for (const key of threads.slice(0, room - 1).sort(d3.ascending))
+			add("threads", key, { thread: key });
+		if (threads.length > room - 1) {
+			for (const key of threads.slice(room - 1))
+				index.threads.set(key, this.lanes.length);
+			this.lanes.push({ group: "threads" });
+		}
+		this.index = index;
+		this.findSpans();
+		this.times = Float64Array.from(recording.steps, (values) => values[0]);
+		this.end = Math.max(recording.duration || 0, count ? this.times[count - 1] : 0, 1);
+	}
+
+	// When a thread was in WAIT or asleep, and when an instance was scanned.
+	findSpans() {
+		const { recording, index } = this;
+		const open = new Map();
+		this.spans = [];
+		const begin = (key, lane, cls, step) => {
+			end(key, step);
+			if (lane !== undefined)
+				open.set(key, { lane, cls, from: step });
+		};
+		const end = (key, step) => {
+			const span = open.get(key);
+			if (span)
+				this.spans.push(Object.assign(span, { to: step }));
+			open.delete(key);
+		};
+		for (let step = 0; step < recording.steps.length; step++) {
+			const thread = recording.thread(step);
+			const lane = index.threads.get(thread);
+			switch (recording.kind(step)) {
+			case "wait": begin(`t${thread}`, lane, "--in-wait", step); break;
+			case "sleep": begin(`t${thread}`, lane, "--asleep", step); break;
+			case "woken": begin(`t${thread}`, lane, "--in-wait", step); break;
+			case "wait_end": end(`t${thread}`, step); break;
+			case "scan_begin": begin(`i${recording.instance(step)}`, index.instances.get(recording.instance(step)), "--scanned", step); break;
+			case "scan_end": end(`i${recording.instance(step)}`, step); break;
+			}
+		}
+		for (const key of [...open.keys()])
+			end(key, recording.steps.length - 1);
+	}
+
+	resize() {
+		const ratio = window.devicePixelRatio || 1;
+		const { clientWidth, clientHeight } = this.canvas;
+		this.width = clientWidth;
+		this.height = clientHeight;
+		this.canvas.width = Math.round(clientWidth * ratio);
+		this.canvas.height = Math.round(clientHeight * ratio);
+		this.ratio = ratio;
+		this.unit = parseFloat(getComputedStyle(document.documentElement).fontSize);
+		this.left = 9.5 * this.unit;
+		this.pitch = Math.min(1.25 * this.unit, (clientHeight - 4) / this.lanes.length);
+		this.zoom.extent([[this.left, 0], [this.width - 8, this.height]]).translateExtent([[this.left, 0], [this.width - 8, this.height]])
+			.scaleExtent([1, Math.max(1, this.recording.steps.length * 4)]);
+		this.draw();
+	}
+
+	setAxis(byTime) {
+		this.byTime = byTime;
+		d3.select(this.canvas).call(this.zoom.transform, d3.zoomIdentity);
+	}
+
+	zoomBy(factor) {
+		const x = Math.max(this.left, Math.min(this.width, this.cursorX()));
+		if (factor)
+			d3.select(this.canvas).call(this.zoom.scaleBy, factor, [x, 0]);
+		else
+			d3.select(this.canvas).call(this.zoom.transform, d3.zoomIdentity);
+	}
+
+	scale() {
+		const base = d3.scaleLinear().domain(this.byTime ? [0, this.end] : [0, Math.max(1, this.recording.steps.length)])
+			.range([this.left, this.width - 8]);
+		return this.transform.rescaleX(base);
+	}
+
+	value(step) {
+		return this.byTime ? this.times[step] : step;
+	}
+
+	cursorX() {
+		return this.scale()(this.at ? this.value(this.at - 1) : 0);
+	}
+
+	// The cursor moves; the lanes are drawn again only if it would leave them.
+	goTo(at) {
+		this.at = at;
+		const x = this.cursorX();
+		if (this.transform.k > 1 && (x < this.left || x > this.width - 8)) {
+			const middle = (this.left + this.width) / 2;
+			d3.select(this.canvas).call(this.zoom.translateBy, (middle - x) / this.transform.k, 0);
+		}
+		this.placeCursor();
+	}
+
+	placeCursor() {
+		const x = this.cursorX();
+		this.cursor.style.transform = `translateX(${Math.round(x * 10) / 10}px)`;
+		this.cursor.hidden = x < this.left - 1 || x > this.width;
+	}
+
+	drawSoon() {
+		if (!this.frame)
+			this.frame = requestAnimationFrame(() => this.draw());
+	}
+
+	draw() {
+		cancelAnimationFrame(this.frame);
+		this.frame = 0;
+		const style = getComputedStyle(document.documentElement);
+		this.colour = (name) => style.getPropertyValue(name);
+		const context = this.canvas.getContext("2d");
+		context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+		context.clearRect(0, 0, this.width, this.height);
+		this.drawBackground(context);
+		context.save();
+		context.beginPath();
+		context.rect(this.left, 0, this.width - this.left, this.height);
+		context.clip();
+		this.drawSpans(context);
+		this.drawSteps(context);
+		this.drawMarks(context);
+		context.restore();
+		this.placeCursor();
+	}
+
+	laneName(lane) {
+		const { say } = this;
+		if (lane.cpu !== undefined)
+			return say(["lane cpu", "lane softirq", "lane hardirq"][lane.context], { cpu: lane.cpu });
+		if (lane.instance !== undefined)
+			return say("lane instance", { instance: lane.instance });
+		return lane.thread === undefined ? say("lane others") :
+			clippedName(visible(this.recording.task(lane.thread, Infinity).name), lane.thread, 20);
+	}
+
+	drawBackground(context) {
+		const size = Math.min(0.78 * this.unit, this.pitch - 1);
+		context.font = `${size}px system-ui, "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif`;
+		context.textBaseline = "middle";
+		context.textAlign = "right";
+		this.lanes.forEach((lane, i) => {
+			const y = 2 + i * this.pitch;
+			context.fillStyle = this.colour(lane.group === "instances" ? "--lane-other" : "--lane");
+			context.fillRect(this.left, y, this.width - 8 - this.left, this.pitch - 1);
+			context.fillStyle = this.colour("--dim");
+			context.fillText(this.laneName(lane), this.left - 8, y + this.pitch / 2);
+		});
+	}
+
+	drawSpans(context) {
+		const scale = this.scale();
+		const last = new Map();
+		for (const { lane, cls, from, to } of this.spans) {
+			const x0 = scale(this.value(from)), x1 = scale(this.value(to));
+			if (x1 < this.left || x0 > this.width || x1 - (last.get(lane) ?? -1) < 0.5)
+				continue;
+			last.set(lane, x1);
+			context.fillStyle = this.colour(cls);
+			context.fillRect(x0, 2 + lane * this.pitch, Math.max(0.5, x1 - x0), this.pitch - 1);
+		}
+	}
+
+	drawSteps(context) {
+		const { recording, index } = this;
+		const scale = this.scale();
+		const bins = new Uint8Array(this.lanes.length * (Math.ceil(this.width) + 2));
+		const kinds = recording.kindNames.map((name) => KIND_COLOURS[name] || "--other-step");
+		const colours = [...new Set(kinds)];
+		const rects = colours.map(() => new Path2D());
+		const slot = kinds.map((name) => colours.indexOf(name));
+		const mark = (lane, x, kind) => {
+			if (lane === undefined)
+				return;
+			const bin = lane * (Math.ceil(this.width) + 2) + Math.round(x);
+			const bit = 1 << (slot[kind] & 7);
+			if (bins[bin] & bit)
+				return;
+			bins[bin] |= bit;
+			rects[slot[kind]].rect(x - 0.75, 3 + lane * this.pitch, 1.5, this.pitch - 3);
+		};
+		for (let step = 0; step < recording.steps.length; step++) {
+			const x = scale(this.value(step));
+			if (x < this.left || x > this.width)
+				continue;
+			const values = recording.steps[step];
+			mark(index.cpus.get(values[1] * 3 + values[2]), x, values[4]);
+			if (values[3])
+				mark(index.threads.get(values[3]), x, values[4]);
+			mark(index.instances.get(values[5]), x, values[4]);
+		}
+		colours.forEach((name, i) => {
+			context.fillStyle = this.colour(name);
+			context.fill(rects[i]);
+		});
+	}
+
+	// Where snapshots agree, and where events were lost.
+	drawMarks(context) {
+		const { recording } = this;
+		const scale = this.scale();
+		const place = (at) => scale(at ? this.value(Math.min(at, recording.steps.length) - 1) : 0);
+		context.fillStyle = this.colour("--agrees");
+		for (const at of recording.compared.keys()) {
+			const x = place(at);
+			context.beginPath();
+			context.moveTo(x - 4, this.height);
+			context.lineTo(x + 4, this.height);
+			context.lineTo(x, this.height - 7);
+			context.fill();
+		}
+		context.fillStyle = this.colour("--gap");
+		for (const [at] of recording.plan.gaps)
+			context.fillRect(place(at), 0, 3, this.height);
+	}
+
+	// The step nearest to the pointer.
+	click() {
+		if (d3.event.defaultPrevented)
+			return;
+		const [x] = d3.mouse(this.canvas);
+		const value = this.scale().invert(x);
+		let best = 0;
+		for (let step = 0; step < this.recording.steps.length; step++)
+			if (Math.abs(this.value(step) - value) < Math.abs(this.value(best) - value))
+				best = step;
+		if (x >= this.left && this.recording.steps.length)
+			this.onStep(best + 1);
+	}
+}

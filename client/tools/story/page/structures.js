@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+"use strict";
+// The picture, as tutorials draw it by hand: process and threads on the left, the instance in the middle, targets with
+// their wait queues on the right, processors above them. All measures are in units of 1/1280 of its width.
+
+const LEFT = { x: 12, w: 196 };
+const MIDDLE = { x: 228, w: 556 };
+const RIGHT = { x: 812, w: 456 };
+const MARGIN = 10;
+
+class Structures {
+	constructor(svg, recording, onChoose) {
+		this.svg = svg;
+		this.recording = recording;
+		this.scene = new Scene(svg, onChoose);
+		this.height = 392;
+	}
+
+	resize() {
+		const { clientWidth, clientHeight } = this.svg;
+		this.height = Math.max(380, Math.round(1280 * clientHeight / Math.max(1, clientWidth)));
+		this.svg.setAttribute("viewBox", `0 0 1280 ${this.height}`);
+	}
+
+	// The state after `at` steps; `chosen` is the number of the instance that is drawn large.
+	draw({ state, at, chosen, followed, language, animate }) {
+		const { recording, scene, height } = this;
+		const step = at - 1;
+		const instance = state.instances.get(chosen);
+		const time = at ? recording.time(step) : 0;
+		const view = {
+			scene, recording, state, at, step, time, instance, height, language, followed,
+			item: step >= 0 && recording.instance(step) === chosen ? recording.field(step, "item") : 0,
+			say: (key, values) => phrase(language, key, values),
+		};
+		view.lit = instance ? litBy(view) : new Set();
+		view.byInterest = instance ? itemsByInterest(view) : [];
+		this.drawColumns(view);
+		if (instance)
+			drawFlow(view);
+		scene.commit(animate);
+	}
+
+	drawColumns(view) {
+		const top = drawInstances(view);
+		if (view.instance) {
+			drawInstance(view, top);
+			drawTargets(view);
+		}
+		drawProcessors(view);
+		drawThreads(view);
+	}
+}
+
+// Other instances: small boxes, in one row.
+function drawInstances(view) {
+	const { scene, state, instance, say } = view;
+	const all = [...state.instances.values()].sort((a, b) => a.number - b.number);
+	if (all.length < 2)
+		return MARGIN;
+	const here = all.indexOf(instance);
+	const entries = folded(all.length, 6, [here, here + 1, here - 1]);
+	const width = (MIDDLE.w - 6 * (entries.length - 1)) / entries.length;
+	entries.forEach(({ index, skipped }, i) => {
+		const x = MIDDLE.x + i * (width + 6);
+		if (skipped) {
+			scene.box(`instances ${i}`, { x, y: MARGIN, cls: "note", texts: [[width / 2, 16, `⋯${grouped(skipped)}`, "dim", "middle"]] });
+			return;
+		}
+		const each = all[index];
+		const texts = [[8, 16, `#${each.number}`, "mono strong"]];
+		const text = !each.open ? say("closed") : each.known ? `${grouped(each.items.size)} · ${grouped(each.ready.length)}` : "?";
+		if (width > 60)
+			texts.push([width - 8, 16, text, "mono dim", "end"]);
+		scene.box(`instance:${each.number}`, {
+			x, y: MARGIN, w: width, h: 24, texts, choice: `instance ${each.number}`,
+			cls: `other ${each === instance ? "chosen" : ""} ${each.open ? "" : "gone"}`,
+			title: `${say("instance", { instance: each.number })}: ${say("instance line",
+				{ items: each.items.size, ready: each.ready.length })}`,
+		});
+	});
+	return MARGIN + 34;
+}
+
+function drawInstance(view, top) {
+	const { scene, instance, say, height } = view;
+	const bottom = height - MARGIN;
+	const { x, w } = MIDDLE;
+	scene.box("instance", { x, y: top, w, h: bottom - top, r: 8, layer: "ground", cls: `card ${instance.open ? "" : "gone"}` });
+	const fd = instance.fd === null ? "" : `  fd ${instance.fd}`;
+	scene.box("title", { x, y: top, w: 0, h: 28, cls: "heading", texts: [[12, 20, "struct eventpoll", "mono strong"],
+		[150, 20, `#${instance.number}${fd}`, "mono"], [212, 20, instance.open ? "" : say("closed"), "dim"]] });
+	drawLocks(view, x + w - 12, top + 6);
+	if (!instance.known) {
+		scene.box("unknown", { x, y: top, w, h: bottom - top, cls: "unknown",
+			texts: [[w / 2, (bottom - top) / 2, say(view.state.lost ? "unknown until" : "not yet"), "", "middle"]] });
+		return;
+	}
+	drawLists(view, top + 34, bottom);
+}
+
+function drawLocks(view, right, y) {
+	const { instance, say, lit } = view;
+	const holder = instance.scanning || instance.editing;
+	const mtx = holder ? say("held by", { thread: view.recording.threadName(holder, view.time) }) :
+		lit.has("mtx") ? say("held here") : say("free");
+	const width = (text) => d3.sum(Array.from(text), (c) => (c.codePointAt(0) < 0x2e80 ? 6.4 : 11.5));
+	const pill = (key, text, end) => {
+		const shown = clipped(text, 26);
+		const w = 46 + width(shown);
+		view.scene.box(key, { x: end - w, y, w, h: 19, r: 9, title: `${key}: ${text}`,
+			cls: `pill ${text === say("free") ? "" : "held"} ${lit.has(key) ? "lit" : ""}`,
+			texts: [[9, 13.5, key, "mono strong small"], [w - 9, 13.5, shown, "small", "end"]] });
+		return end - w - 8;
+	};
+	pill("mtx", mtx, pill("lock", lit.has("lock") ? say("held here") : say("free"), right));
+}
+
+// What the step changed, by the keys of boxes.
+function litBy({ recording, step, instance }) {
+	const lit = new Set();
+	if (step < 0 || recording.instance(step) !== instance.number)
+		return lit;
+	const add = (...keys) => keys.forEach((key) => lit.add(key));
+	const kind = recording.kind(step);
+	const item = recording.field(step, "item");
+	const sleeper = recording.sleeper(step);
+	add(`cpu:${recording.cpu(step)}`);
+	if (recording.thread(step))
+		add(`thread:${recording.thread(step)}`);
+	if (sleeper)
+		add(`thread:${sleeper}`, "wq");
+	if (LIT_ITEM.has(kind))
+		add(`row:${item}`, `ready:${item}`, `overflow:${item}`);
+	if (kind === "link" || kind === "modify")
+		add(`node:${item}`);
+	if (kind === "hook" || kind === "notify")
+		add(`hook:${item}`);
+	if (["notify", "poll", "unlink"].includes(kind))
+		add(`target:${item}`);
+	if (kind === "scan_begin" || kind === "scan_end" || kind === "unlink")
+		add("rdllist");
+	if (kind === "scan_end" || recording.field(step, "outcome") === "overflowed")
+		add("ovflist");
+	if (["notify", "queue", "sleep", "scan_begin", "scan_end", "unlink"].includes(kind))
+		add("lock");
+	if (["link", "modify", "hook", "queue", "unlink", "scan_begin", "poll", "deliver", "scan_end"].includes(kind))
+		add("mtx");
+	if (kind === "sleep" || kind === "woken")
+		add("wq");
+	if (kind === "create" || kind === "release")
+		add("instance");
+	return lit;
+}
+
+const LIT_ITEM = new Set(["link", "modify", "hook", "queue", "notify", "poll", "deliver"]);
+
+// Arrows along the way that the event takes in this step.
+function drawFlow(view) {
+	const { scene, recording, step, instance } = view;
+	if (step < 0 || recording.instance(step) !== instance.number)
+		return;
+	const kind = recording.kind(step);
+	const item = recording.field(step, "item");
+	const thread = `thread:${recording.thread(step)}`;
+	const sleeper = recording.sleeper(step);
+	const outcome = recording.field(step, "outcome");
+	const or = (...keys) => keys.find((key) => scene.has(key));
+	const arrow = (name, from, to) => scene.arrow(`arrow ${name}`, from, to, kind);
+	const list = outcome === "overflowed" ? "overflow" : "ready";
+	switch (kind) {
+	case "notify":
+		arrow("cpu", recording.context(step) ? `cpu:${recording.cpu(step)}` : or(thread, `cpu:${recording.cpu(step)}`),
+			or(`target:${item}`, "targets"));
+		if (outcome === "queued" || outcome === "overflowed")
+			arrow("queue", or(`row:${item}`, "targets"), or(`${list}:${item}`, list === "ready" ? "rdllist" : "ovflist"));
+		break;
+	case "queue":
+		arrow("queue", or(`row:${item}`, "targets"), or(`ready:${item}`, "rdllist"));
+		break;
+	case "link":
+	case "modify":
+		arrow("ctl", thread, or(`node:${item}`, "rbr"));
+		break;
+	case "hook":
+		arrow("hook", or(`row:${item}`, "targets"), or(`target:${item}`, "targets"));
+		break;
+	case "poll":
+		arrow("poll", or(`ready:${item}`, "rdllist"), or(`target:${item}`, "targets"));
+		break;
+	case "deliver":
+		arrow("deliver", or(`ready:${item}`, "rdllist"), thread);
+		break;
+	case "scan_begin":
+		arrow("scan", thread, "rdllist");
+		break;
+	case "sleep":
+		arrow("sleep", thread, "wq");
+		break;
+	case "wait":
+	case "ctl":
+		arrow("call", thread, "title");
+		break;
+	case "wait_end":
+		arrow("call", "title", thread);
+		break;
+	}
+	if (sleeper)
+		arrow("wake", "wq", `thread:${sleeper}`);
+}
