@@ -17,6 +17,8 @@
 #include "tools/look/trace.hpp"
 #include "tools/print_info.hpp"
 #include "tools/run.hpp"
+#include "tools/story/record.hpp"
+#include "tools/story/story.hpp"
 
 namespace {
 
@@ -31,6 +33,22 @@ constexpr const char* limits_of_trace =
 	"Needs root, and tracefs mounted on /sys/kernel/tracing.\n\n"
 	"Ends with CMD or PID, or by SIGINT or SIGTERM, which CMD gets. Exit status: CMD's, or 128+N if signal N\n"
 	"ended it; 2 wrong usage; 125 myepoll itself failed; 126 CMD cannot be executed; 127 CMD not found.";
+
+constexpr const char* about_record =
+	"Records trace events and snapshots, and makes of them a page for the browser that shows each step.";
+
+constexpr const char* limits_of_record =
+	"Records what `myepoll trace` would show, with -p or CMD or without. CMD is not put on myepoll by this:\n"
+	"record ... -- myepoll run -- CMD does that. Files are written at the end, as a whole or not at all.\n"
+	"Needs root, and tracefs mounted on /sys/kernel/tracing.\n\n"
+	"Ends with CMD or PID, after --seconds, when it is full, or by SIGINT or SIGTERM. Exit status: CMD's, or 128+N\n"
+	"if signal N ended it; 2 wrong usage; 125 myepoll itself failed; 126 CMD cannot be executed; 127 CMD not found.";
+
+constexpr const char* limits_of_story =
+	"Needs neither the module nor root.\n\n"
+	"--verify replays the steps from the first snapshot and compares the result with each later one. Exit status:\n"
+	"0 all agree; 1 one does not, or a step is missing; 3 not verifiable, because events were lost, or there is no\n"
+	"snapshot to compare with; 2 wrong usage; 125 the file cannot be read or is no recording.";
 
 constexpr const char* limits_of_run =
 	"CMD needs no change: the preload library replaces libc's epoll functions.\n\n"
@@ -91,6 +109,14 @@ private:
 	std::string usage_;
 };
 
+void add_product_options(CLI::App& verb, tools::story::product_options& files)
+{
+	verb.add_option("-o", files.page, "write the page to this file")->type_name("FILE.html");
+	verb.add_option("--json", files.json, "write the recording to this file; `myepoll story` draws it later")->type_name("FILE");
+	verb.add_option("--perfetto", files.perfetto, "write the timeline that ui.perfetto.dev opens")->type_name("FILE");
+	verb.add_flag("--redact", files.redact, "leave out addresses, data values and names");
+}
+
 int dispatch(int argc, char** argv)
 {
 	split_arguments arguments = split(argc, argv);
@@ -144,6 +170,29 @@ int dispatch(int argc, char** argv)
 	auto* const lines = trace->add_flag("--json", traced.json, "print JSON, a line for each event");
 	trace->add_flag("--perfetto", traced.perfetto, "write the JSON that ui.perfetto.dev opens")->excludes(lines);
 
+	tools::story::record_options recorded;
+	CLI::App* const record = app.add_subcommand("record", about_record);
+	record->footer(limits_of_record);
+	record->formatter(std::make_shared<command_formatter>("myepoll record [OPTIONS] [-p PID | -- CMD [ARGUMENT]...]"));
+	add_product_options(*record, recorded.files);
+	record->add_option("-p", recorded.scope.process, "record the instances of this process")
+		->type_name("PID")
+		->check(CLI::Range(1, 1 << 22));
+	record->add_option("--seconds", recorded.scope.seconds, "end after so long; CMD goes on")->check(CLI::PositiveNumber);
+	record->add_option("--steps", recorded.most_steps, "end when so many are recorded")
+		->check(CLI::Range(1UL, 1'000'000UL))
+		->capture_default_str();
+	record->add_option("--buffer", recorded.scope.buffer, "for each CPU; events that find no room are lost")
+		->type_name("KIB")
+		->check(CLI::Range(4UL, 1UL << 20))
+		->capture_default_str();
+	tools::story::story_options told;
+	CLI::App* const story = app.add_subcommand("story", "Draws a recording that was kept, or checks it.");
+	story->footer(limits_of_story);
+	story->add_option("FILE", told.recording, "what `myepoll record --json` has written")->required();
+	add_product_options(*story, told.files);
+	story->add_flag("--verify", told.verify, "check that it is complete; write nothing");
+
 	try {
 		app.parse(arguments.ours);
 	} catch (const CLI::ParseError& error) {
@@ -157,6 +206,12 @@ int dispatch(int argc, char** argv)
 		return tools::look::show(shown), 0;
 	if (*trace)
 		return tools::look::trace(traced, arguments.command);
+	if (*record) {
+		recorded.scope.command = arguments.command;
+		return tools::story::record(recorded);
+	}
+	if (*story)
+		return tools::story::story(told);
 	if (arguments.command.empty())
 		throw failure{tools::wrong_usage,
 			      "run: no command given; put -- before the command (see myepoll run --help)"};

@@ -10,6 +10,8 @@
 
 #include <array>
 #include <charconv>
+#include <cinttypes>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -133,6 +135,18 @@ std::string descriptors::describe(const watch& one)
 	return describe_file(*one.file) + ", not what is open here now: " + here;
 }
 
+std::optional<socket_state> descriptors::state_of(int fd)
+{
+	const auto link = link_of(of_, fd);
+	const auto inode = link ? number_in_brackets(*link, "socket:[") : std::nullopt;
+	if (!inode)
+		return std::nullopt;
+	if (!sockets_read_)
+		read_sockets();
+	const auto found = states_.find(*inode);
+	return found != states_.end() ? std::optional{found->second} : std::nullopt;
+}
+
 std::string descriptors::describe_link(const std::string& link, int fd)
 {
 	if (const auto inode = number_in_brackets(link, "socket:["))
@@ -185,15 +199,17 @@ void descriptors::read_internet_sockets(const char* table)
 	std::vector<std::tuple<std::uint64_t, end_point, end_point, unsigned>> found;
 	while (std::getline(file, line)) {
 		std::istringstream fields{line};
-		std::string skipped, ours, theirs, state;
+		std::string skipped, ours, theirs, state, queues;
 		std::uint64_t inode = 0;
-		fields >> skipped >> ours >> theirs >> state;
-		for (int i = 0; i < 5; ++i)
+		fields >> skipped >> ours >> theirs >> state >> queues;
+		for (int i = 0; i < 4; ++i)
 			fields >> skipped;
 		if (!(fields >> inode) || inode == 0)
 			continue;
 		const auto code = static_cast<unsigned>(std::stoul(state, nullptr, 16));
 		found.emplace_back(inode, parse_end_point(ours), parse_end_point(theirs), code);
+		states_[inode] = {code == established ? "ESTABLISHED" : state_in_words(code), 0, 0};
+		std::sscanf(queues.c_str(), "%" SCNx64 ":%" SCNx64, &states_[inode].send, &states_[inode].receive);
 		if (code == listening)
 			ports_listened_on.insert(std::get<1>(found.back()).port);
 	}

@@ -12,6 +12,13 @@
 
 namespace tools::look {
 
+/** Of an internet socket. */
+struct socket_state {
+	std::string state;     // "ESTABLISHED"
+	std::uint64_t receive; // bytes to read; of a listening one: connections to accept
+	std::uint64_t send;    // bytes that are not acknowledged
+};
+
 /**
  * What descriptors of a process are: "tcp 127.0.0.1:80 < 127.0.0.1:40312", "eventfd", "pipe 4711". Only from /proc, so no
  * file is kept open; sockets by the tables of the process's own network namespace.
@@ -26,6 +33,9 @@ public:
 	/** The file of a watch, also if its descriptor was closed or is another file by now: that is said, too. */
 	[[nodiscard]] std::string describe(const watch& one);
 
+	/** Nothing if it is no internet socket. */
+	[[nodiscard]] std::optional<socket_state> state_of(int fd);
+
 private:
 	[[nodiscard]] std::string describe_link(const std::string& link, int fd);
 	[[nodiscard]] std::string describe_file(const watched_file& file);
@@ -37,6 +47,7 @@ private:
 	const process& of_;
 	bool sockets_read_ = false;
 	std::map<std::uint64_t, std::string> sockets_; // by inode
+	std::map<std::uint64_t, socket_state> states_;
 };
 
 } // namespace tools::look

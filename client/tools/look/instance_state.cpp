@@ -15,14 +15,6 @@
 namespace tools::look {
 namespace {
 
-// One page, or the error of the attempt. The copy of the descriptor lives for this one call.
-int take_page(const process& of, int fd, myepoll_snapshot& page)
-{
-	int error = 0;
-	const myepoll::file_descriptor copy = of.copy(fd, error);
-	return error != 0 ? -error : myepoll::ioctls::snapshot(copy.get(), page);
-}
-
 std::string advice_for(int error, const process& of)
 {
 	switch (error) {
@@ -123,6 +115,13 @@ std::optional<fdinfo> read_fdinfo(const process& of, int fd)
 }
 
 } // namespace
+
+int take_page(const process& of, int fd, myepoll_snapshot& page)
+{
+	int error = 0;
+	const myepoll::file_descriptor copy = of.copy(fd, error);
+	return error != 0 ? -error : myepoll::ioctls::snapshot(copy.get(), page);
+}
 
 std::optional<instance_state> look_at(const process& of, int fd, detail how_much)
 {

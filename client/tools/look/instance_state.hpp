@@ -65,6 +65,9 @@ std::optional<instance_state> look_at(const process& of, int fd, detail how_much
 /** Adds to each watch what fdinfo says of its file. */
 void add_files(const process& of, int fd, instance_state& to);
 
+/** One page of a SNAPSHOT, by a copy of the descriptor that lives for this one call; 0 or a negative errno. */
+int take_page(const process& of, int fd, myepoll_snapshot& page);
+
 /** Its number, or 0; a sign of life of the module, too. */
 std::uint64_t number_of(const process& of, int fd);
 

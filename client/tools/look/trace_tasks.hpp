@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include "tools/look/trace_event.hpp"
 
@@ -16,6 +17,9 @@ class trace_tasks {
 public:
 	/** To be told of all events, in order. */
 	void note(const trace_event& event);
+
+	/** From elsewhere than events. */
+	void know(pid_t thread, pid_t process, std::string name) { tasks_[thread] = {std::move(name), process}; }
 
 	[[nodiscard]] const std::string& name_of(pid_t thread) { return known(thread).name; }
 	/** Of the process that it is a thread of; of the thread itself if that cannot be found out any more. */

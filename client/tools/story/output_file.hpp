@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#ifndef TOOLS_STORY_OUTPUT_FILE_HPP
+#define TOOLS_STORY_OUTPUT_FILE_HPP
+
+#include <string>
+#include <string_view>
+
+#include <myepoll/file_descriptor.hpp>
+
+namespace tools::story {
+
+/** A file that is written as a whole or not at all. */
+class output_file {
+public:
+	/** Throws a failure if it cannot be written. */
+	explicit output_file(const std::string& path);
+	output_file(const output_file&) = delete;
+	output_file& operator=(const output_file&) = delete;
+	~output_file();
+
+	/** From now on it is there, or a failure is thrown and what was there before still is. */
+	void write(std::string_view text);
+	[[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+private:
+	std::string path_;
+	std::string temporary_{}; // until it is renamed; none for a pipe or a device
+	myepoll::file_descriptor fd_;
+};
+
+} // namespace tools::story
+
+#endif

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "tools/story/thread_check.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tools::story {
+namespace {
+
+bool edits(std::string_view kind) { return kind == "link" || kind == "modify" || kind == "unlink"; }
+
+bool is_call_of_its_own(std::string_view kind)
+{
+	constexpr std::array kinds{"create", "wait", "wait_end", "sleep", "woken", "release"};
+	return std::ranges::find(kinds, kind) != kinds.end();
+}
+
+} // namespace
+
+std::string thread_check::apply(const step& one, bool was_there_before)
+{
+	if (one.context != 0)
+		return "";
+	const auto [known, is_new] = threads_.try_emplace(one.thread);
+	state& of = known->second;
+	if (is_new)
+		of.may_be_anywhere = was_there_before || after_gap_;
+	const std::string& kind = of_.name_of(one);
+	if (of.asleep != 0 && kind != "woken")
+		return "the thread sleeps, and does something";
+	if (of.edited != 0 && is_call_of_its_own(kind))
+		return "a CTL does not return";
+	if (kind == "ctl" || edits(kind))
+		return check_ctl(one, of);
+	return check_wait(one, of);
+}
+
+std::string thread_check::check_wait(const step& one, state& of)
+{
+	const std::string& kind = of_.name_of(one);
+	if (kind == "wait") {
+		if (of.in_wait != 0)
+			return "a WAIT does not return";
+		of = {.in_wait = one.instance};
+	} else if (kind == "sleep" || kind == "wait_end") {
+		if (of.in_wait != one.instance && !of.may_be_anywhere)
+			return "a WAIT does not begin";
+		if (kind == "sleep") {
+			of.in_wait = of.asleep = one.instance;
+		} else {
+			const std::int64_t result = of_.value(one, "result");
+			const bool was_seen = of.in_wait != 0 && !of.may_be_anywhere;
+			if (was_seen && result > of.events)
+				return "a WAIT returns more events than were delivered";
+			of = {};
+		}
+	} else if (kind == "woken") {
+		if (of.asleep != one.instance && !of.may_be_anywhere)
+			return "a thread is woken that does not sleep";
+		of.asleep = 0;
+		of.in_wait = one.instance;
+	} else if (kind == "deliver") {
+		++of.events;
+	}
+	return "";
+}
+
+// Also an ADD that fails may have linked an item, and unlinked it again.
+std::string thread_check::check_ctl(const step& one, state& of) const
+{
+	const std::string& kind = of_.name_of(one);
+	if (kind == "ctl") {
+		if (of_.value(one, "result") == 0 && of.edited != one.instance && !of.may_be_anywhere)
+			return "a CTL succeeds, and changes nothing";
+		of.edited = 0;
+		of.may_be_anywhere = false;
+	} else if (kind != "unlink" || of_.word(one, "why") == "DEL") {
+		if (of.edited != 0 && kind != "unlink")
+			return "a CTL does not return";
+		of.edited = one.instance;
+	}
+	return "";
+}
+
+} // namespace tools::story
