@@ -19,7 +19,7 @@ class writer : public trace_consumer {
 public:
 	explicit writer(const trace_options& options) : options_{options}, file_{options.file} {}
 
-	void begin(std::uint64_t start, trace_tasks& tasks) override
+	void begin(std::uint64_t start, std::uint64_t, trace_tasks& tasks) override
 	{
 		files_ = std::make_unique<trace_files>(tasks);
 		if (options_.json)

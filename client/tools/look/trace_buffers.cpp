@@ -18,8 +18,8 @@
 namespace tools::look {
 namespace {
 
-// So many from each CPU in turn, or one that is busy would keep us from the others for ever.
-constexpr int pages_at_once = 64;
+// So many from each CPU in turn, or one that is busy would keep us for ever from the others, and from looking around.
+constexpr int pages_at_once = 16;
 
 // An event has its time before it is in the buffer, but not long before.
 constexpr std::uint64_t ns_until_in_buffer = 1'000'000;
@@ -81,7 +81,7 @@ void trace_buffers::open_buffers()
 	}
 }
 
-std::uint64_t trace_buffers::switch_on()
+trace_buffers::switching trace_buffers::switch_on()
 {
 	const auto enable = [this](const std::string& events) {
 		if (tracefs_instance_file_write(instance_.get(), ("events/" + events + "/enable").c_str(), "1") < 0)
@@ -93,7 +93,7 @@ std::uint64_t trace_buffers::switch_on()
 	enable("task/task_rename");
 	const std::uint64_t start = now();
 	enable("myepoll");
-	return start;
+	return {start, now()};
 }
 
 void trace_buffers::switch_off() noexcept { tracefs_trace_off(instance_.get()); }

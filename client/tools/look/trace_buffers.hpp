@@ -24,8 +24,12 @@ public:
 	/** Removes the instance. */
 	~trace_buffers();
 
-	/** Returns the time before the module's first event, of the clock of events. */
-	std::uint64_t switch_on();
+	/** Times of the events' clock. */
+	struct switching {
+		std::uint64_t from;  // no event of the module is from before
+		std::uint64_t until; // all of them are on
+	};
+	switching switch_on();
 	void switch_off() noexcept;
 
 	/** What has fired since the last call, in order. What has fired just now may come with the next call. */

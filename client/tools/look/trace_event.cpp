@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
+#include <cinttypes>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -96,6 +99,20 @@ std::vector<trace_field> split(std::string_view text)
 	return fields;
 }
 
+// More values than any field of words has.
+constexpr std::size_t most_words = 4096;
+
+std::string text_of_number(bool is_hexadecimal, const std::string& field, std::int64_t number)
+{
+	if (is_hexadecimal) {
+		std::array<char, 24> text{};
+		std::snprintf(text.data(), text.size(), field == "data" ? "%#" PRIx64 : "%" PRIx64, static_cast<std::uint64_t>(number));
+		return text.data();
+	}
+	const char* const error = field == "result" && number < 0 ? strerrorname_np(static_cast<int>(-number)) : nullptr;
+	return error != nullptr ? error : std::to_string(number);
+}
+
 } // namespace
 
 const trace_field* trace_event::find(const std::string& field) const
@@ -137,7 +154,7 @@ trace_decoder::page_parser trace_decoder::make_page_parser() const
 	return page_parser{tep_kbuffer(formats_.get())};
 }
 
-std::optional<trace_event> trace_decoder::decode(tep_record& record) const
+std::optional<trace_event> trace_decoder::decode(tep_record& record)
 {
 	tep_event* const event = tep_find_event_by_record(formats_.get(), &record);
 	if (event == nullptr)
@@ -170,23 +187,61 @@ std::optional<trace_event> trace_decoder::decode(tep_record& record) const
 	return read;
 }
 
-void trace_decoder::decode_step(tep_event* event, tep_record& record, trace_event& to) const
+void trace_decoder::decode_step(tep_event* event, tep_record& record, trace_event& to)
 {
 	to.name = std::string_view{event->name}.substr(prefix.size());
 	to.instance = static_cast<std::uint64_t>(number_of(event, "instance", record));
-	trace_seq printed;
-	trace_seq_init(&printed);
-	tep_print_event(formats_.get(), &printed, &record, "%s", TEP_PRINT_INFO);
-	trace_seq_terminate(&printed);
-	to.fields = split(printed.buffer);
-	trace_seq_destroy(&printed);
-	std::erase_if(to.fields, [](const trace_field& one) { return one.name == "instance"; });
-	for (trace_field& one : to.fields) {
-		one.number = number_of(event, one.name.c_str(), record);
-		const char* const error = one.name == "result" && one.number < 0 ? strerrorname_np(static_cast<int>(-one.number)) : nullptr;
-		if (error != nullptr)
-			one.text = error;
+	std::vector<known_field>& fields = fields_[event->id];
+	if (fields.empty())
+		learn(event, record, fields);
+	to.fields.reserve(fields.size());
+	for (known_field& one : fields) {
+		const std::int64_t number = number_of(one.format, record);
+		to.fields.push_back({one.name, text_of_number(one.how == rendering::hexadecimal, one.name, number), number});
+		if (one.how != rendering::words)
+			continue;
+		auto known = one.words.find(number);
+		if (known == one.words.end()) {
+			if (one.words.size() == most_words)
+				one.words.clear();
+			known = one.words.emplace(number, printed(record, one.name)).first;
+		}
+		to.fields.back().text = known->second;
 	}
+}
+
+// What is not printed as a number has words.
+void trace_decoder::learn(tep_event* event, tep_record& record, std::vector<known_field>& fields) const
+{
+	for (const trace_field& one : print(record)) {
+		if (one.name == "instance")
+			continue;
+		tep_format_field* const format = tep_find_field(event, one.name.c_str());
+		const bool is_long = one.name == "item" || one.name == "next" || one.name == "data";
+		rendering how = is_long ? rendering::hexadecimal : rendering::decimal;
+		if (!is_long && one.text != std::to_string(number_of(format, record)))
+			how = rendering::words;
+		fields.push_back({one.name, format, how});
+	}
+}
+
+std::vector<trace_field> trace_decoder::print(tep_record& record) const
+{
+	trace_seq text;
+	trace_seq_init(&text);
+	tep_print_event(formats_.get(), &text, &record, "%s", TEP_PRINT_INFO);
+	trace_seq_terminate(&text);
+	std::vector<trace_field> fields = split(text.buffer);
+	trace_seq_destroy(&text);
+	return fields;
+}
+
+std::string trace_decoder::printed(tep_record& record, const std::string& field) const
+{
+	for (trace_field& one : print(record))
+		if (one.name == field)
+			return std::move(one.text);
+	return {};
 }
 
 } // namespace tools::look

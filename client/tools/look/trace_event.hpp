@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 
 struct kbuffer;
 struct tep_event;
+struct tep_format_field;
 struct tep_handle;
 struct tep_record;
 
@@ -57,7 +59,7 @@ public:
 	trace_decoder();
 
 	/** Nothing for events that are not known. */
-	[[nodiscard]] std::optional<trace_event> decode(tep_record& record) const;
+	[[nodiscard]] std::optional<trace_event> decode(tep_record& record);
 
 	struct free_pages {
 		void operator()(kbuffer* pages) const noexcept;
@@ -68,12 +70,25 @@ public:
 
 private:
 	void add_format(const std::string& system, const std::string& event);
-	void decode_step(tep_event* event, tep_record& record, trace_event& to) const;
+	void decode_step(tep_event* event, tep_record& record, trace_event& to);
+	[[nodiscard]] std::vector<trace_field> print(tep_record& record) const;
+	[[nodiscard]] std::string printed(tep_record& record, const std::string& field) const;
 
 	struct free_formats {
 		void operator()(tep_handle* formats) const noexcept;
 	};
 	std::unique_ptr<tep_handle, free_formats> formats_;
+
+	// Printing by the event's own format takes long, so the few values that have words are printed once.
+	enum class rendering { decimal, hexadecimal, words };
+	struct known_field {
+		std::string name;
+		tep_format_field* format;
+		rendering how;
+		std::map<std::int64_t, std::string> words{};
+	};
+	void learn(tep_event* event, tep_record& record, std::vector<known_field>& fields) const;
+	std::map<int, std::vector<known_field>> fields_; // by the event's id, as it prints them
 };
 
 } // namespace tools::look

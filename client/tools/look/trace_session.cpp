@@ -34,11 +34,11 @@ bool has_ended(const myepoll::file_descriptor& process)
 class session {
 public:
 	session(const trace_scope& scope, trace_consumer& consumer)
-		: consumer_{consumer}, buffers_{scope.buffer}, start_{buffers_.switch_on()}
+		: consumer_{consumer}, buffers_{scope.buffer}, switched_{buffers_.switch_on()}
 	{
 		if (scope.seconds)
 			end_ = clock::now() + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>{*scope.seconds});
-		consumer_.begin(start_, tasks_);
+		consumer_.begin(switched_.from, switched_.until, tasks_);
 	}
 
 	void know_thread(pid_t thread) { filter_.know_thread(thread); }
@@ -57,7 +57,7 @@ private:
 
 	trace_consumer& consumer_;
 	trace_buffers buffers_;
-	std::uint64_t start_;
+	trace_buffers::switching switched_;
 	clock::time_point end_ = clock::time_point::max();
 	trace_tasks tasks_;
 	trace_filter filter_;
@@ -86,7 +86,7 @@ void session::pass_on(std::vector<trace_event> events)
 {
 	for (trace_event& event : events) {
 		// The kernel's fast reading of this clock may be slightly behind.
-		event.time = std::max(event.time, start_);
+		event.time = std::max(event.time, switched_.from);
 		tasks_.note(event);
 		const bool is_wanted = filter_.wants(event);
 		consumer_.take(event, is_wanted && event.what == trace_event::kind::step);

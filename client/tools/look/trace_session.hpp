@@ -28,8 +28,11 @@ class trace_consumer {
 public:
 	virtual ~trace_consumer() = default;
 
-	/** Events are on from `start`, a time of their clock; nothing has been taken yet. */
-	virtual void begin(std::uint64_t start, trace_tasks& tasks) = 0;
+	/**
+	 * Times of the events' clock: events are switched on from `start` on, and all are from `on` on. Nothing has been
+	 * taken yet.
+	 */
+	virtual void begin(std::uint64_t start, std::uint64_t on, trace_tasks& tasks) = 0;
 	/** An instance that the process had before. */
 	virtual void know_instance(std::uint64_t number, const holder& by) = 0;
 	/** Each event, in order; `is_wanted`: it is a step of an instance in scope. */

@@ -117,8 +117,8 @@ private:
 			of.is_released = true;
 			of.released_at = one.time;
 		}
-		const std::string unfit = threads_.apply(one, of.was_there_before);
-		if (!unfit.empty() && gap_end_ <= one.time)
+		const std::string unfit = one.time < gap_end_ ? "" : threads_.apply(one, of.was_there_before);
+		if (!unfit.empty())
 			note_problem(of, k, unfit);
 		else if (std::string problem = of.state.apply(one); !problem.empty())
 			note_problem(of, k, problem);
@@ -136,8 +136,9 @@ private:
 		for (; of.next_page < of.pages.size(); ++of.next_page) {
 			const snapshot_page& page = of_.snapshots[of.pages[of.next_page]];
 			const bool is_over = is_end || time > page.to + blur;
-			if (page.from < gap_end_)
-				continue; // what it shows may be half of a change that was lost
+			// What it shows may be half of a change that was lost, or come after the end.
+			if (page.from < gap_end_ || (of_.full && page.to >= *of_.full))
+				continue;
 			if (!of.state.is_known() || of.is_base_open) {
 				if (!is_over && time <= page.to && !is_beyond(page, k))
 					return;

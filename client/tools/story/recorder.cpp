@@ -16,9 +16,10 @@
 
 namespace tools::story {
 
-void recorder::begin(std::uint64_t start, look::trace_tasks& tasks)
+void recorder::begin(std::uint64_t start, std::uint64_t on, look::trace_tasks& tasks)
 {
 	start_ = start;
+	on_ = on;
 	tasks_ = &tasks;
 	files_.emplace(tasks);
 	snapshots_.emplace(made_, items_, start);
@@ -43,6 +44,8 @@ void recorder::know_instance(std::uint64_t number, const look::holder& by)
 	seen_.insert(number);
 	made_.before.push_back(number);
 	note_task(by.process, 0);
+	// Before it is busy with events.
+	snapshots_->take_due();
 }
 
 void recorder::take(const look::trace_event& event, bool is_wanted)
@@ -54,7 +57,8 @@ void recorder::take(const look::trace_event& event, bool is_wanted)
 	if (event.lost != 0)
 		made_.losses.push_back({time_of(event), event.cpu,
 					event.lost > 0 ? std::optional{static_cast<std::uint64_t>(event.lost)} : std::nullopt});
-	if (!is_wanted)
+	// Before, some kinds of events were missing.
+	if (!is_wanted || event.time < on_)
 		return;
 	if (made_.steps.size() == most_steps_)
 		made_.full = time_of(event);

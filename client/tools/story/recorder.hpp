@@ -29,7 +29,7 @@ public:
 	{
 	}
 
-	void begin(std::uint64_t start, look::trace_tasks& tasks) override;
+	void begin(std::uint64_t start, std::uint64_t on, look::trace_tasks& tasks) override;
 	void know_instance(std::uint64_t number, const look::holder& by) override;
 	void take(const look::trace_event& event, bool is_wanted) override;
 	bool end_round() override;
@@ -53,6 +53,7 @@ private:
 	recording made_;
 	item_table items_{made_};
 	std::uint64_t start_ = 0;
+	std::uint64_t on_ = 0;
 	look::trace_tasks* tasks_ = nullptr;
 	std::optional<look::trace_files> files_;
 	std::optional<snapshot_taker> snapshots_;
