@@ -69,7 +69,7 @@ void instance_replay::add_base_items(const snapshot_page& page)
 		if (!ready_.contains(index))
 			ready_.push_back(index);
 	if (page.whole)
-		tree_.assign(*page.items);
+		shape_known_ = tree_.assign(*page.items);
 }
 
 void instance_replay::forget()

@@ -2,13 +2,14 @@
 // Insertion and removal as textbooks have them; the kernel's result is the same, node by node.
 #include "tools/story/interest_tree.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <linux/myepoll.h>
 
 namespace tools::story {
 
-void interest_tree::assign(const std::vector<seen_item>& items)
+bool interest_tree::assign(const std::vector<seen_item>& items)
 {
 	nodes_.clear();
 	root_ = 0;
@@ -24,6 +25,32 @@ void interest_tree::assign(const std::vector<seen_item>& items)
 		of.parent = items[above].item;
 		nodes_[of.parent].child[i < above ? 0 : 1] = one.item;
 	}
+	std::vector<item_index> order;
+	if (!is_red(root_) && black_height(root_, order, 0) >= 0 && std::ranges::equal(order, items, {}, {}, &seen_item::item))
+		return true;
+	nodes_.clear();
+	root_ = 0;
+	return false;
+}
+
+// Of the tree below `top`, whose items are added to `order`; negative if it differs from one way to another.
+int interest_tree::black_height(item_index top, std::vector<item_index>& order, std::size_t depth) const
+{
+	constexpr std::size_t no_tree_is_deeper = 128;
+	if (top == 0)
+		return 0;
+	if (depth == no_tree_is_deeper)
+		return -1;
+	const node& of = nodes_.at(top);
+	const int left = black_height(of.child[0], order, depth + 1);
+	// What is below two nodes at once would be walked for ever.
+	if (left < 0 || order.size() == nodes_.size())
+		return -1;
+	order.push_back(top);
+	const int right = black_height(of.child[1], order, depth + 1);
+	if (left != right || (of.red && (is_red(of.child[0]) || is_red(of.child[1]))))
+		return -1;
+	return left + (of.red ? 0 : 1);
 }
 
 int interest_tree::side_of(item_index item) const

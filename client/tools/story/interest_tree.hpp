@@ -25,8 +25,8 @@ struct tree_place {
  */
 class interest_tree {
 public:
-	/** As a whole snapshot has it. */
-	void assign(const std::vector<seen_item>& items);
+	/** As a whole snapshot has it. Returns false, and is empty, if that is no red-black tree in the order of the items. */
+	bool assign(const std::vector<seen_item>& items);
 	/** Before `next` in the order, or at the end if that is 0. Returns what has moved, or changed its colour. */
 	std::vector<tree_place> insert(item_index item, item_index next);
 	/** Likewise, without the one that is removed. */
@@ -51,6 +51,7 @@ private:
 	void mend_insertion(item_index item);
 	void mend_removal(item_index parent, int side);
 	[[nodiscard]] std::vector<tree_place> changes();
+	[[nodiscard]] int black_height(item_index top, std::vector<item_index>& order, std::size_t depth) const;
 
 	item_index root_ = 0;
 	std::unordered_map<item_index, node> nodes_;
