@@ -304,8 +304,8 @@ std::string to_json(const plan& of)
 	});
 	const verdict& result = of.result;
 	// The text has only words of ours and numbers.
-	return text + "\"verdict\":{\"status\":\"" + name_of(result.is) + "\",\"compared\":" + number(result.compared) +
-	       ",\"step\":" + (result.step ? number(*result.step) : "null") + ",\"text\":\"" + result.text + "\"}}";
+	return text + R"("verdict":{"status":")" + name_of(result.is) + R"(","compared":)" + number(result.compared) + R"(,"step":)" +
+	       (result.step ? number(*result.step) : "null") + R"(,"text":")" + result.text + R"("}})";
 }
 
 } // namespace tools::story

@@ -9,15 +9,15 @@
 #include "tools/story/perfetto.hpp"
 
 namespace tools::story {
-namespace {
 
-std::unique_ptr<output_file> opened(const std::string& path) { return path.empty() ? nullptr : std::make_unique<output_file>(path); }
-
-} // namespace
-
-products::products(const product_options& options)
-	: redact_{options.redact}, page_{opened(options.page)}, json_{opened(options.json)}, perfetto_{opened(options.perfetto)}
+products::products(const product_options& options) : redact_{options.redact}
 {
+	if (!options.page.empty())
+		page_.emplace(options.page);
+	if (!options.json.empty())
+		json_.emplace(options.json);
+	if (!options.perfetto.empty())
+		perfetto_.emplace(options.perfetto);
 	if (!page_ && !json_ && !perfetto_)
 		throw failure{wrong_usage, "nothing to write: give -o, --json or --perfetto, each with a file"};
 }

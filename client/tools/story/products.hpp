@@ -2,7 +2,7 @@
 #ifndef TOOLS_STORY_PRODUCTS_HPP
 #define TOOLS_STORY_PRODUCTS_HPP
 
-#include <memory>
+#include <optional>
 #include <string>
 
 #include "tools/story/output_file.hpp"
@@ -32,9 +32,9 @@ public:
 
 private:
 	bool redact_;
-	std::unique_ptr<output_file> page_;
-	std::unique_ptr<output_file> json_;
-	std::unique_ptr<output_file> perfetto_;
+	std::optional<output_file> page_;
+	std::optional<output_file> json_;
+	std::optional<output_file> perfetto_;
 };
 
 } // namespace tools::story

@@ -105,9 +105,10 @@ std::uint32_t recorder::kind_of(const look::trace_event& event)
 {
 	const auto [known, is_new] = kinds_.try_emplace(event.name, static_cast<std::uint32_t>(made_.kinds.size()));
 	if (is_new) {
-		step_kind& kind = made_.kinds.emplace_back(event.name, std::vector<std::string>{});
+		step_kind kind{event.name, {}};
 		for (std::size_t i = 0; i < std::min(event.fields.size(), step::most_fields); ++i)
 			kind.fields.push_back(event.fields[i].name);
+		made_.kinds.push_back(std::move(kind));
 	}
 	return known->second;
 }
