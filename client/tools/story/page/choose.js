@@ -3,6 +3,7 @@
 // Which of many things are drawn: those of the step, the ready ones, those of the last steps, the first and the last.
 
 const RECENT_STEPS = 40;
+const MORE_ITEMS = 24;
 
 // Items of an instance, the most interesting first.
 function itemsByInterest(view) {
@@ -17,7 +18,9 @@ function itemsByInterest(view) {
 	for (const item of recentItems(view))
 		add(item);
 	ready.slice(0, 12).forEach(add);
-	order.slice(0, 24).forEach(add);
+	// Some more, all over the set.
+	for (let i = 0; i < Math.min(order.length, MORE_ITEMS); i++)
+		add(order[Math.floor((i + 0.5) * order.length / Math.min(order.length, MORE_ITEMS))]);
 	return [...chosen];
 }
 

@@ -15,7 +15,10 @@ class Lanes {
 		this.byTime = true;
 		this.at = 0;
 		this.zoom = d3.zoom().filter(() => !d3.event.button).on("zoom", () => {
-			this.transform = d3.event.transform;
+			const { transform, sourceEvent } = d3.event;
+			this.transform = transform;
+			if (sourceEvent?.type === "mousemove")
+				canvas.parentElement.scrollTop -= sourceEvent.movementY;
 			this.drawSoon();
 		});
 		this.transform = d3.zoomIdentity;
@@ -94,15 +97,18 @@ class Lanes {
 
 	resize() {
 		const ratio = window.devicePixelRatio || 1;
-		const { clientWidth, clientHeight } = this.canvas;
-		this.width = clientWidth;
-		this.height = clientHeight;
-		this.canvas.width = Math.round(clientWidth * ratio);
-		this.canvas.height = Math.round(clientHeight * ratio);
-		this.ratio = ratio;
+		const { clientWidth, clientHeight } = this.canvas.parentElement;
 		this.unit = parseFloat(getComputedStyle(document.documentElement).fontSize);
 		this.left = 9.5 * this.unit;
-		this.pitch = Math.min(1.25 * this.unit, (clientHeight - 4) / this.lanes.length);
+		this.top = 0.7 * this.unit;
+		// Readable; if there is no room for all, one scrolls.
+		this.pitch = Math.max(0.95 * this.unit, Math.min(1.4 * this.unit, (clientHeight - this.top) / this.lanes.length));
+		this.width = clientWidth;
+		this.height = Math.max(clientHeight, Math.floor(this.top + this.pitch * this.lanes.length));
+		this.canvas.style.height = this.cursor.style.height = `${this.height}px`;
+		this.canvas.width = Math.round(clientWidth * ratio);
+		this.canvas.height = Math.round(this.height * ratio);
+		this.ratio = ratio;
 		this.zoom.extent([[this.left, 0], [this.width - 8, this.height]]).translateExtent([[this.left, 0], [this.width - 8, this.height]])
 			.scaleExtent([1, Math.max(1, this.recording.steps.length * 4)]);
 		this.draw();
@@ -149,7 +155,7 @@ class Lanes {
 	placeCursor() {
 		const x = this.cursorX();
 		this.cursor.style.transform = `translateX(${Math.round(x * 10) / 10}px)`;
-		this.cursor.hidden = x < this.left - 1 || x > this.width;
+		this.cursor.hidden = !this.lanes.length || x < this.left - 1 || x > this.width;
 	}
 
 	drawSoon() {
@@ -184,7 +190,7 @@ class Lanes {
 		if (lane.instance !== undefined)
 			return say("lane instance", { instance: lane.instance });
 		return lane.thread === undefined ? say("lane others") :
-			clippedName(visible(this.recording.task(lane.thread, Infinity).name), lane.thread, 20);
+			clippedName(visible(this.recording.task(lane.thread, Infinity).name), lane.thread, 17);
 	}
 
 	drawBackground(context) {
@@ -193,7 +199,7 @@ class Lanes {
 		context.textBaseline = "middle";
 		context.textAlign = "right";
 		this.lanes.forEach((lane, i) => {
-			const y = 2 + i * this.pitch;
+			const y = this.top + i * this.pitch;
 			context.fillStyle = this.colour(lane.group === "instances" ? "--lane-other" : "--lane");
 			context.fillRect(this.left, y, this.width - 8 - this.left, this.pitch - 1);
 			context.fillStyle = this.colour("--dim");
@@ -210,7 +216,7 @@ class Lanes {
 				continue;
 			last.set(lane, x1);
 			context.fillStyle = this.colour(cls);
-			context.fillRect(x0, 2 + lane * this.pitch, Math.max(0.5, x1 - x0), this.pitch - 1);
+			context.fillRect(x0, this.top + lane * this.pitch, Math.max(0.5, x1 - x0), this.pitch - 1);
 		}
 	}
 
@@ -230,7 +236,7 @@ class Lanes {
 			if (bins[bin] & bit)
 				return;
 			bins[bin] |= bit;
-			rects[slot[kind]].rect(x - 0.75, 3 + lane * this.pitch, 1.5, this.pitch - 3);
+			rects[slot[kind]].rect(x - 0.75, this.top + 1 + lane * this.pitch, 1.5, this.pitch - 3);
 		};
 		for (let step = 0; step < recording.steps.length; step++) {
 			const x = scale(this.value(step));
@@ -257,9 +263,9 @@ class Lanes {
 		for (const at of recording.compared.keys()) {
 			const x = place(at);
 			context.beginPath();
-			context.moveTo(x - 4, this.height);
-			context.lineTo(x + 4, this.height);
-			context.lineTo(x, this.height - 7);
+			context.moveTo(x - 4, 0);
+			context.lineTo(x + 4, 0);
+			context.lineTo(x, this.top);
 			context.fill();
 		}
 		context.fillStyle = this.colour("--gap");

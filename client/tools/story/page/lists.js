@@ -59,7 +59,7 @@ function drawChain(view, { name, list, x, y, w, items, empty, note }) {
 			w: CELL.w, h: CELL.h, choice: `item ${item}`, from: [`overflow:${item}`, `row:${item}`, "rbr"],
 			cls: `cell ${list} ${lit.has(`${list}:${item}`) ? "lit" : ""} ${delivered ? "delivered" : ""} ${view.followed === item ? "followed" : ""}`,
 			texts: [[CELL.w / 2, 15, String(fd), "mono strong", "middle"],
-				[CELL.w / 2, 28, clipped(interestNames(events), 11), "mono tiny dim", "middle"]],
+				[CELL.w / 2, 28, clipped(interestNames(events), 10), "mono tiny dim", "middle"]],
 			title: `fd ${fd}: ${eventNames(events)}`,
 		}));
 	});

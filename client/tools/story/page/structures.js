@@ -92,8 +92,10 @@ function drawInstance(view, top) {
 		[150, 20, `#${instance.number}${fd}`, "mono"], [212, 20, instance.open ? "" : say("closed"), "dim"]] });
 	drawLocks(view, x + w - 12, top + 6);
 	if (!instance.known) {
-		scene.box("unknown", { x, y: top, w, h: bottom - top, cls: "unknown",
-			texts: [[w / 2, (bottom - top) / 2, say(view.state.lost ? "unknown until" : "not yet"), "", "middle"]] });
+		const { lost } = view.state;
+		scene.box("unknown", { x: x + 12, y: top + 38, w: w - 24, h: bottom - top - 50, cls: "unknown",
+			texts: [[w / 2 - 12, (bottom - top) / 2 - 40, lost ? say(lost.count === null ? "lost some" : "lost", lost) : say("not yet"), "strong", "middle"],
+				[w / 2 - 12, (bottom - top) / 2 - 18, lost ? say("unknown until") : "", "", "middle"]] });
 		return;
 	}
 	drawLists(view, top + 34, bottom);
@@ -107,10 +109,11 @@ function drawLocks(view, right, y) {
 	const width = (text) => d3.sum(Array.from(text), (c) => (c.codePointAt(0) < 0x2e80 ? 6.4 : 11.5));
 	const pill = (key, text, end) => {
 		const shown = clipped(text, 26);
-		const w = 46 + width(shown);
+		const left = 15 + 6.7 * key.length;
+		const w = left + width(shown) + 9;
 		view.scene.box(key, { x: end - w, y, w, h: 19, r: 9, title: `${key}: ${text}`,
 			cls: `pill ${text === say("free") ? "" : "held"} ${lit.has(key) ? "lit" : ""}`,
-			texts: [[9, 13.5, key, "mono strong small"], [w - 9, 13.5, shown, "small", "end"]] });
+			texts: [[9, 13.5, key, "mono strong small"], [left, 13.5, shown, "small"]] });
 		return end - w - 8;
 	};
 	pill("mtx", mtx, pill("lock", lit.has("lock") ? say("held here") : say("free"), right));

@@ -4,7 +4,7 @@
 // with their wait queues, on the right.
 
 const THREAD_PITCH = 29;
-const ROW = { h: 34, pitch: 38, gap: 15, item: 158, target: 220 };
+const ROW = { h: 34, pitch: 38, gap: 15, item: 176, target: 208 };
 
 // Those of this instance and of the step; others as far as there is room.
 function threadsShown(view, room) {
@@ -52,7 +52,7 @@ function drawThreads(view) {
 		y += 18;
 	}
 	if (view.instance)
-		drawDescriptors(view, x, y + 6, w);
+		drawLegend(view, drawDescriptors(view, x, y + 6, w));
 }
 
 function threadState(view, thread) {
@@ -77,11 +77,11 @@ function drawThread(view, thread, x, y, w) {
 	const name = visible(recording.task(thread, time).name);
 	scene.box(`thread:${thread}`, { x, y, w, h: 25,
 		cls: `thread ${mode} ${lit.has(`thread:${thread}`) ? "lit" : ""}`, title: `${name} (${thread}): ${say(`state ${mode}`)}`,
-		texts: [[9, 17, THREAD_SIGNS[mode], "sign"], [23, 17, clippedName(name, thread, 14), "small strong"],
+		texts: [[9, 17, THREAD_SIGNS[mode], "sign"], [23, 17, clippedName(name, thread, 16), "small strong"],
 			[w - 8, 17, say(`state ${mode}`), "small", "end"]] });
 }
 
-// The table of open files, as far as it is in the picture.
+// The table of open files, as far as it is in the picture. Return: where it ends.
 function drawDescriptors(view, x, y, w) {
 	const { scene, state, instance, say, height } = view;
 	const columns = 5, gap = 5, pitch = 23;
@@ -94,7 +94,7 @@ function drawDescriptors(view, x, y, w) {
 		entries.set(instance.items.get(item).fd, entries.get(instance.items.get(item).fd) || "target");
 	const rows = Math.floor((height - MARGIN - y - 20) / pitch);
 	if (rows < 1 || !entries.size)
-		return;
+		return y;
 	scene.box("descriptors", { x, y, cls: "heading", texts: [[2, 12, say("descriptors"), "dim small"]] });
 	[...entries].sort((a, b) => (b[1] === "own") - (a[1] === "own") || a[0] - b[0]).slice(0, rows * columns)
 		.forEach(([fd, cls], i) => {
@@ -104,11 +104,30 @@ function drawDescriptors(view, x, y, w) {
 				texts: [[width / 2, 13, clipped(String(fd), 6), "mono small", "middle"]], title: `fd ${fd}`,
 				choice: item ? `item ${item}` : undefined }));
 		});
+	return y + 19 + Math.ceil(Math.min(entries.size, rows * columns) / columns) * pitch;
+}
+
+// At the bottom, where there is room.
+function drawLegend(view, below) {
+	const { scene, say, height } = view;
+	const signs = [["node black", 9], ["node red", 9], ["hook", 4], ["hook exclusive", 0], ["lit", 5]];
+	const names = ["black", "red", "hook", "exclusive", "lit"];
+	const pitch = 18;
+	const top = height - MARGIN - signs.length * pitch;
+	if (below > top - 14)
+		return;
+	signs.forEach(([cls, r], i) => {
+		const node = r > 4;
+		scene.box(`legend ${names[i]}`, { x: LEFT.x + 4 + (node ? 0 : 6), y: top + i * pitch + (node ? 0 : 2), w: node ? 24 : 12, h: node ? 13 : 8, r, cls });
+		scene.box(`legend text ${names[i]}`, { x: LEFT.x + 38, y: top + i * pitch, cls: "note", texts: [[0, 10, say(`legend ${names[i]}`), "dim small"]] });
+	});
 }
 
 function drawProcessors(view) {
 	const { scene, recording, step, say, lit } = view;
 	const { x, w } = RIGHT;
+	if (!recording.steps.length)
+		return;
 	const current = step >= 0 ? recording.cpu(step) : -1;
 	const entries = folded(recording.cpus, 6, [current]);
 	const wide = 118, narrow = Math.min(54, (w - wide - 6 * entries.length) / entries.length);
@@ -136,7 +155,7 @@ function drawTargets(view) {
 	view.rows = [];
 	scene.box("targets", { x: x + w - ROW.target, y: top, w: 0, h: 18, cls: "heading",
 		texts: [[0, 13, say("targets"), "dim small"], [ROW.target - w, 13, "struct epitem", "mono dim small"],
-			[ROW.item + 42 - w + ROW.target - 40, 13, "eppoll_entry", "mono dim small", "middle"]] });
+			[-(w - ROW.item - ROW.target) / 2, 13, "eppoll_entry", "mono dim small", "middle"]] });
 	if (!instance.known)
 		return;
 	const room = height - MARGIN - top - 20;
@@ -166,8 +185,8 @@ function drawRow(view, item, y) {
 	const x = RIGHT.x;
 	scene.box(`row:${item}`, { x, y, w: ROW.item, h: ROW.h, choice: `item ${item}`, from: [`node:${item}`],
 		cls: `row ${badge} ${lit.has(`row:${item}`) ? "lit" : ""} ${view.followed === item ? "followed" : ""}`,
-		texts: [[8, 15, `fd ${fd}`, "mono strong"], [ROW.item - 8, 15, clipped(interestNames(events), 14), "mono small", "end"],
-			[8, 28, clipped(dataText(data), 18), "mono tiny dim"],
+		texts: [[8, 15, `fd ${fd}`, "mono strong"], [ROW.item - 8, 15, clipped(interestNames(events), Math.floor((ROW.item - 24 - 7.3 * (3 + String(fd).length)) / 6.7)), "mono small", "end"],
+			[8, 28, clipped(dataText(data), 22), "mono tiny dim"],
 			[ROW.item - 8, 28, badge ? say(`badge ${badge}`) : "", `tiny badge-${badge}`, "end"]],
 		title: `fd ${fd}, ${eventNames(events)}, data ${dataText(data)}${badge ? `, ${say(`badge ${badge}`)}` : ""}` });
 	drawHooks(view, item, x + ROW.item, y, hooks, exclusive);
@@ -181,7 +200,7 @@ function drawHooks(view, item, x, y, hooks, exclusive) {
 	for (let i = 0; i < shown; i++) {
 		const level = y + ROW.h / 2 + (i - (shown - 1) / 2) * 10;
 		scene.line(`wire:${item}:${i}`, `M${x},${level}H${end}`, `wire ${lit.has(`hook:${item}`) ? "lit" : ""}`);
-		scene.box(i ? `hook:${item}:${i}` : `hook:${item}`, { x: x + 33, y: level - 4, w: 12, h: 8, r: exclusive ? 0 : 4,
+		scene.box(i ? `hook:${item}:${i}` : `hook:${item}`, { x: x + (RIGHT.w - ROW.item - ROW.target) / 2 - 6, y: level - 4, w: 12, h: 8, r: exclusive ? 0 : 4,
 			cls: `hook ${exclusive ? "exclusive" : ""} ${lit.has(`hook:${item}`) ? "lit" : ""}` });
 	}
 }
@@ -190,11 +209,11 @@ function drawTarget(view, item, y) {
 	const { scene, instance, recording, say, lit, time } = view;
 	const what = recording.what(item, time) || "…";
 	const socket = instance.sockets.get(item);
-	const texts = [[9, socket ? 15 : 21, clipped(what, 33), "small"]];
+	const texts = [[9, socket ? 15 : 21, clipped(what, 32), "small"]];
 	if (socket) {
 		const [state, receive, send] = socket;
 		const listens = /listen/i.test(state);
-		texts.push([9, 28, clipped(say(listens ? "listen" : "socket", { state: visible(state), receive, send }), 38), "tiny dim"]);
+		texts.push([9, 28, clipped(say(listens ? "listen" : "socket", { state: visible(state), receive, send }), 36), "tiny dim"]);
 	}
 	scene.box(`target:${item}`, { x: RIGHT.x + RIGHT.w - ROW.target, y, w: ROW.target, h: ROW.h, r: 3, texts,
 		cls: `target ${lit.has(`target:${item}`) ? "lit" : ""}`, title: clipped(what, 300) });

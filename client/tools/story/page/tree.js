@@ -77,7 +77,7 @@ function treeDepths(nodes) {
 }
 
 function drawTree(view, area) {
-	const { scene, instance, lit } = view;
+	const { scene, instance } = view;
 	if (!instance.order.length) {
 		scene.box("rbr empty", { x: area.x, y: area.y, cls: "note", texts: [[area.w / 2, area.h / 2, view.say("empty"), "dim", "middle"]] });
 		return;
@@ -90,21 +90,32 @@ function drawTree(view, area) {
 	const levels = d3.max(depths.values()) || 0;
 	const slot = Math.min(54, area.w / entries.length);
 	const left = area.x + (area.w - slot * entries.length) / 2;
-	const top = area.y + 2;
-	const pitch = levels ? Math.min(36, (area.h - 40) / levels) : 0;
+	const top = area.y + 4;
+	const pitch = levels ? Math.min(44, (area.h - 48) / levels) : 0;
 	const places = new Map();
-	entries.forEach(({ index, skipped }, i) => {
-		const x = left + slot * (i + 0.5);
-		if (skipped) {
-			scene.box(`rbr gap ${i}`, { x, y: area.y + area.h - 14, cls: "note",
-				texts: [[0, 10, `⋯${grouped(skipped)}`, "dim small", "middle"]] });
-			return;
-		}
+	entries.forEach(({ index }, i) => {
 		const item = instance.order[index];
-		places.set(item, { x: x - nodeWidth / 2, y: top + pitch * depths.get(item), w: nodeWidth, h: 20 });
+		if (item)
+			places.set(item, { x: left + slot * (i + 0.5) - nodeWidth / 2, y: top + pitch * depths.get(item), w: nodeWidth, h: 20 });
 	});
+	drawTreeGaps(view, instance, entries, places, (i) => left + slot * (i + 0.5));
 	for (const [item, place] of places)
 		drawNode(view, item, place, places.get(nodes.get(item).parent), nodes.get(item).skipped);
+}
+
+// What is left out hangs from the lower of its neighbours.
+function drawTreeGaps({ scene }, instance, entries, places, middle) {
+	entries.forEach(({ skipped }, i) => {
+		if (!skipped)
+			return;
+		const beside = [entries[i - 1], entries[i + 1]].filter(Boolean).map(({ index }) => places.get(instance.order[index]));
+		const above = beside.sort((a, b) => b.y - a.y)[0];
+		if (!above)
+			return;
+		const y = above.y + above.h + 14;
+		scene.line(`rbr gap edge ${i}`, `M${above.x + above.w / 2},${above.y + above.h}L${middle(i)},${y}`, "edge skips");
+		scene.box(`rbr gap ${i}`, { x: middle(i), y, cls: "note", texts: [[0, 10, `⋯${grouped(skipped)}`, "dim small", "middle"]] });
+	});
 }
 
 function drawNode(view, item, place, above, skipped) {
