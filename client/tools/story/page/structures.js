@@ -108,7 +108,7 @@ function drawLocks(view, right, y) {
 		lit.has("mtx") ? say("held here") : say("free");
 	const width = (text) => d3.sum(Array.from(text), (c) => (c.codePointAt(0) < 0x2e80 ? 6.4 : 11.5));
 	const pill = (key, text, end) => {
-		const shown = clipped(text, 26);
+		const shown = clipped(text, 23);
 		const left = 15 + 6.7 * key.length;
 		const w = left + width(shown) + 9;
 		view.scene.box(key, { x: end - w, y, w, h: 19, r: 9, title: `${key}: ${text}`,

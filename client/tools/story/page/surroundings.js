@@ -155,7 +155,7 @@ function drawTargets(view) {
 	view.rows = [];
 	scene.box("targets", { x: x + w - ROW.target, y: top, w: 0, h: 18, cls: "heading",
 		texts: [[0, 13, say("targets"), "dim small"], [ROW.target - w, 13, "struct epitem", "mono dim small"],
-			[-(w - ROW.item - ROW.target) / 2, 13, "eppoll_entry", "mono dim small", "middle"]] });
+			[-(w - ROW.item - ROW.target) / 2, 13, "eppoll_entry", "mono dim tiny", "middle"]] });
 	if (!instance.known)
 		return;
 	const room = height - MARGIN - top - 20;
