@@ -59,8 +59,28 @@ class Lanes {
 		}
 		this.index = index;
 		this.findSpans();
-		this.times = Float64Array.from(recording.steps, (values) => values[0]);
-		this.end = Math.max(recording.duration || 0, count ? this.times[count - 1] : 0, 1);
+		this.measure();
+	}
+
+	// Steps are almost in the order of time: each is between the latest before it and the earliest behind it.
+	measure() {
+		const times = this.times = Float64Array.from(this.recording.steps, (values) => values[0]);
+		const count = times.length;
+		this.latest = times.slice();
+		this.earliest = times.slice();
+		for (let step = 1; step < count; step++)
+			this.latest[step] = Math.max(this.latest[step], this.latest[step - 1]);
+		for (let step = count - 1; step-- > 0;)
+			this.earliest[step] = Math.min(this.earliest[step], this.earliest[step + 1]);
+		this.begin = count ? this.earliest[0] : 0;
+		this.end = count ? Math.max(this.latest[count - 1], this.begin + 1) : 1;
+	}
+
+	// The steps that can be between two values of the axis.
+	range(from, to) {
+		if (!this.byTime)
+			return [Math.max(0, Math.floor(from)), Math.min(this.times.length, Math.ceil(to) + 1)];
+		return [d3.bisectLeft(this.latest, from), d3.bisectRight(this.earliest, to)];
 	}
 
 	// When a thread was in WAIT or asleep, and when an instance was scanned.
@@ -128,7 +148,7 @@ class Lanes {
 	}
 
 	scale() {
-		const base = d3.scaleLinear().domain(this.byTime ? [0, this.end] : [0, Math.max(1, this.recording.steps.length)])
+		const base = d3.scaleLinear().domain(this.byTime ? [this.begin, this.end] : [0, Math.max(1, this.recording.steps.length)])
 			.range([this.left, this.width - 8]);
 		return this.transform.rescaleX(base);
 	}
@@ -138,7 +158,7 @@ class Lanes {
 	}
 
 	cursorX() {
-		return this.scale()(this.at ? this.value(this.at - 1) : 0);
+		return this.scale()(this.at ? this.value(this.at - 1) : this.byTime ? this.begin : 0);
 	}
 
 	// The cursor moves; the lanes are drawn again only if it would leave them.
@@ -167,7 +187,12 @@ class Lanes {
 		cancelAnimationFrame(this.frame);
 		this.frame = 0;
 		const style = getComputedStyle(document.documentElement);
-		this.colour = (name) => style.getPropertyValue(name);
+		const colours = new Map();
+		this.colour = (name) => {
+			if (!colours.has(name))
+				colours.set(name, style.getPropertyValue(name).trim());
+			return colours.get(name);
+		};
 		const context = this.canvas.getContext("2d");
 		context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
 		context.clearRect(0, 0, this.width, this.height);
@@ -209,48 +234,47 @@ class Lanes {
 
 	drawSpans(context) {
 		const scale = this.scale();
-		const last = new Map();
+		const ends = new Float64Array(this.lanes.length).fill(-1);
 		for (const { lane, cls, from, to } of this.spans) {
-			const x0 = scale(this.value(from)), x1 = scale(this.value(to));
-			if (x1 < this.left || x0 > this.width || x1 - (last.get(lane) ?? -1) < 0.5)
+			const x0 = Math.max(this.left, scale(this.value(from))), x1 = Math.min(this.width, scale(this.value(to)));
+			if (x1 < x0 || x1 - ends[lane] < 0.5)
 				continue;
-			last.set(lane, x1);
+			ends[lane] = x1;
 			context.fillStyle = this.colour(cls);
 			context.fillRect(x0, this.top + lane * this.pitch, Math.max(0.5, x1 - x0), this.pitch - 1);
 		}
 	}
 
 	drawSteps(context) {
-		const { recording, index } = this;
+		const { recording, index, lanes, width, pitch } = this;
 		const scale = this.scale();
-		const bins = new Uint8Array(this.lanes.length * (Math.ceil(this.width) + 2));
-		const kinds = recording.kindNames.map((name) => KIND_COLOURS[name] || "--other-step");
-		const colours = [...new Set(kinds)];
-		const rects = colours.map(() => new Path2D());
-		const slot = kinds.map((name) => colours.indexOf(name));
-		const mark = (lane, x, kind) => {
-			if (lane === undefined)
-				return;
-			const bin = lane * (Math.ceil(this.width) + 2) + Math.round(x);
-			const bit = 1 << (slot[kind] & 7);
-			if (bins[bin] & bit)
-				return;
-			bins[bin] |= bit;
-			rects[slot[kind]].rect(x - 0.75, this.top + 1 + lane * this.pitch, 1.5, this.pitch - 3);
+		const names = recording.kindNames.map((name) => KIND_COLOURS[name] || "--other-step");
+		const colours = [...new Set(names)];
+		const colour = names.map((name) => colours.indexOf(name));
+		const columns = Math.ceil(width) + 1;
+		const bins = new Uint8Array(lanes.length * columns); // which colours have a step there
+		const mark = (lane, x, bit) => {
+			if (lane !== undefined)
+				bins[lane * columns + x] |= bit;
 		};
-		for (let step = 0; step < recording.steps.length; step++) {
-			const x = scale(this.value(step));
-			if (x < this.left || x > this.width)
+		const [from, to] = this.range(scale.invert(this.left), scale.invert(width - 8));
+		for (let step = from; step < to; step++) {
+			const x = Math.round(scale(this.value(step)));
+			if (x < this.left || x >= columns)
 				continue;
 			const values = recording.steps[step];
-			mark(index.cpus.get(values[1] * 3 + values[2]), x, values[4]);
+			const bit = 1 << colour[values[4]];
+			mark(index.cpus.get(values[1] * 3 + values[2]), x, bit);
 			if (values[3])
-				mark(index.threads.get(values[3]), x, values[4]);
-			mark(index.instances.get(values[5]), x, values[4]);
+				mark(index.threads.get(values[3]), x, bit);
+			mark(index.instances.get(values[5]), x, bit);
 		}
 		colours.forEach((name, i) => {
 			context.fillStyle = this.colour(name);
-			context.fill(rects[i]);
+			for (let lane = 0; lane < lanes.length; lane++)
+				for (let x = 0; x < columns; x++)
+					if (bins[lane * columns + x] & (1 << i))
+						context.fillRect(x - 0.75, this.top + 1 + lane * pitch, 1.5, pitch - 3);
 		});
 	}
 
@@ -258,7 +282,7 @@ class Lanes {
 	drawMarks(context) {
 		const { recording } = this;
 		const scale = this.scale();
-		const place = (at) => scale(at ? this.value(Math.min(at, recording.steps.length) - 1) : 0);
+		const place = (at) => scale(at ? this.value(Math.min(at, recording.steps.length) - 1) : this.scale().domain()[0]);
 		context.fillStyle = this.colour("--agrees");
 		for (const at of recording.compared.keys()) {
 			const x = place(at);

@@ -13,6 +13,7 @@ function drawLists(view, top, bottom) {
 	label(view, "rbr", x, top, 20, instance.partial ? "…" : say("tree items", { items: instance.items.size }));
 	if (!instance.treeKnown && instance.items.size)
 		view.scene.box("rbr shape", { x, y: top + 36, cls: "note", texts: [[0, 10, say("tree unknown"), "dim small"]] });
+	view.treeTop = top;
 	drawTree(view, { x: x + LABEL_WIDTH, y: top, w: w - LABEL_WIDTH, h: ready - top - 12 });
 	divider(view, "ready", x, w, ready - 6);
 	drawChain(view, { name: "rdllist", list: "ready", x, y: ready, w, items: instance.ready,

@@ -181,8 +181,8 @@ class Page {
 		const { status, compared, step, text } = recording.plan.verdict;
 		const badge = byId("verdict");
 		badge.className = status.split(" ")[0];
-		badge.textContent = this.say(`verdict ${status}`, { compared, step });
-		badge.title = this.language === "en" ? visible(text || "") : this.say("verdict about");
+		badge.textContent = this.say(`verdict ${status}`, { compared, step: Math.min(step + 1, recording.steps.length) });
+		badge.title = `${this.say("verdict about")}\n${visible(text || "")}`;
 	}
 
 	// #step=12&lang=zh

@@ -20,7 +20,7 @@ class Scene {
 		const head = svg.appendChild(svgElement("defs")).appendChild(svgElement("marker",
 			{ id: "head", viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 11, markerHeight: 11, markerUnits: "userSpaceOnUse", orient: "auto" }));
 		head.appendChild(svgElement("path", { d: "M0,0.5L8,4L0,7.5z" }));
-		for (const name of ["ground", "lines", "boxes", "arrows"])
+		for (const name of ["ground", "arrows", "lines", "boxes"])
 			this.layers[name] = svg.appendChild(svgElement("g", { class: name }));
 		this.shown = new Map();
 		this.next = new Map();
@@ -42,15 +42,13 @@ class Scene {
 		this.next.set(key, { layer: "lines", d, cls });
 	}
 
-	// Between two boxes that are in the picture.
-	arrow(key, from, to, cls = "") {
-		const a = this.next.get(from), b = this.next.get(to);
-		if (a && b && a !== b)
-			this.next.set(key, { layer: "arrows", d: arrowPath(a, b), cls: `arrow ${cls}` });
+	arrow(key, points) {
+		this.next.set(key, { layer: "arrows", d: roundedPath(points), cls: "arrow" });
 	}
 
-	has(key) {
-		return this.next.has(key);
+	// A box of this picture, undefined if it is not in it.
+	find(key) {
+		return this.next.get(key);
 	}
 
 	commit(animate) {
@@ -111,7 +109,7 @@ class Scene {
 		if (spec.layer === "arrows") {
 			entry.element.setAttribute("pathLength", 1);
 			entry.element.animate([{ strokeDasharray: "0 1" }, { strokeDasharray: "1 0" }],
-				{ duration: 2 * MOTION_MS, easing: "ease-in-out" });
+				{ duration: MOTION_MS, easing: "ease-in-out" });
 		} else if (spec.cls !== "guide") {
 			entry.element.animate([{ opacity: 0 }, { opacity: 1 }], MOTION_MS);
 		}
@@ -138,24 +136,14 @@ function drawBox(element, spec) {
 	element.replaceChildren(...parts);
 }
 
-// From the side of one box that faces the other, into the side that faces it.
-function arrowPath(a, b) {
-	const middle = (box) => [box.x + (box.w || 0) / 2, box.y + (box.h || 0) / 2];
-	const [ax, ay] = middle(a), [bx, by] = middle(b);
-	const wide = Math.abs(ax - bx) > ((a.w || 0) + (b.w || 0)) / 2;
+// Straight from point to point, with round corners.
+function roundedPath(points) {
 	const path = d3.path();
-	if (wide) {
-		const right = bx > ax;
-		const x0 = right ? a.x + (a.w || 0) : a.x, x1 = right ? b.x - 3 : b.x + (b.w || 0) + 3;
-		const bend = Math.max(18, Math.abs(x1 - x0) / 2) * (right ? 1 : -1);
-		path.moveTo(x0, ay);
-		path.bezierCurveTo(x0 + bend, ay, x1 - bend, by, x1, by);
-	} else {
-		const down = by > ay;
-		const y0 = down ? a.y + (a.h || 0) : a.y, y1 = down ? b.y - 3 : b.y + (b.h || 0) + 3;
-		const bend = Math.max(10, Math.abs(y1 - y0) / 2) * (down ? 1 : -1);
-		path.moveTo(ax, y0);
-		path.bezierCurveTo(ax, y0 + bend, bx, y1 - bend, bx, y1);
+	path.moveTo(...points[0]);
+	for (let i = 1; i < points.length - 1; i++) {
+		const radius = Math.min(8, ...[points[i - 1], points[i + 1]].map(([x, y]) => Math.hypot(x - points[i][0], y - points[i][1]) / 2));
+		path.arcTo(...points[i], ...points[i + 1], radius);
 	}
+	path.lineTo(...points[points.length - 1]);
 	return path.toString();
 }

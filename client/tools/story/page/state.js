@@ -196,6 +196,8 @@ class State {
 		if (thread && EDITS.has(kind) && (kind !== "unlink" || recording.field(step, "why") === "DEL"))
 			instance.editing = thread;
 		CHANGES[kind]?.(this, instance, (name) => recording.field(step, name), thread, step);
+		if (kind === "link" && !recording.treeChanges.has(step))
+			instance.treeKnown = false;
 		for (const [item, parent, side, red] of recording.treeChanges.get(step) || []) {
 			instance.unshare();
 			instance.tree.set(item, { parent, side, red: !!red });

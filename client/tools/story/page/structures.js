@@ -5,7 +5,7 @@
 
 const LEFT = { x: 12, w: 196 };
 const MIDDLE = { x: 228, w: 556 };
-const RIGHT = { x: 812, w: 456 };
+const RIGHT = { x: 812, w: 450 };
 const MARGIN = 10;
 
 class Structures {
@@ -88,8 +88,8 @@ function drawInstance(view, top) {
 	const { x, w } = MIDDLE;
 	scene.box("instance", { x, y: top, w, h: bottom - top, r: 8, layer: "ground", cls: `card ${instance.open ? "" : "gone"}` });
 	const fd = instance.fd === null ? "" : `  fd ${instance.fd}`;
-	scene.box("title", { x, y: top, w: 0, h: 28, cls: "heading", texts: [[12, 20, "struct eventpoll", "mono strong"],
-		[150, 20, `#${instance.number}${fd}`, "mono"], [212, 20, instance.open ? "" : say("closed"), "dim"]] });
+	scene.box("title", { x: x + 8, y: top, w: 0, h: 28, cls: "heading", texts: [[4, 20, "struct eventpoll", "mono strong"],
+		[142, 20, `#${instance.number}${fd}`, "mono"], [222, 20, instance.open ? "" : say("closed"), "dim"]] });
 	drawLocks(view, x + w - 12, top + 6);
 	if (!instance.known) {
 		const { lost } = view.state;
@@ -117,97 +117,4 @@ function drawLocks(view, right, y) {
 		return end - w - 8;
 	};
 	pill("mtx", mtx, pill("lock", lit.has("lock") ? say("held here") : say("free"), right));
-}
-
-// What the step changed, by the keys of boxes.
-function litBy({ recording, step, instance }) {
-	const lit = new Set();
-	if (step < 0 || recording.instance(step) !== instance.number)
-		return lit;
-	const add = (...keys) => keys.forEach((key) => lit.add(key));
-	const kind = recording.kind(step);
-	const item = recording.field(step, "item");
-	const sleeper = recording.sleeper(step);
-	add(`cpu:${recording.cpu(step)}`);
-	if (recording.thread(step))
-		add(`thread:${recording.thread(step)}`);
-	if (sleeper)
-		add(`thread:${sleeper}`, "wq");
-	if (LIT_ITEM.has(kind))
-		add(`row:${item}`, `ready:${item}`, `overflow:${item}`);
-	if (kind === "link" || kind === "modify")
-		add(`node:${item}`);
-	if (kind === "hook" || kind === "notify")
-		add(`hook:${item}`);
-	if (["notify", "poll", "unlink"].includes(kind))
-		add(`target:${item}`);
-	if (kind === "scan_begin" || kind === "scan_end" || kind === "unlink")
-		add("rdllist");
-	if (kind === "scan_end" || recording.field(step, "outcome") === "overflowed")
-		add("ovflist");
-	if (["notify", "queue", "sleep", "scan_begin", "scan_end", "unlink"].includes(kind))
-		add("lock");
-	if (["link", "modify", "hook", "queue", "unlink", "scan_begin", "poll", "deliver", "scan_end"].includes(kind))
-		add("mtx");
-	if (kind === "sleep" || kind === "woken")
-		add("wq");
-	if (kind === "create" || kind === "release")
-		add("instance");
-	return lit;
-}
-
-const LIT_ITEM = new Set(["link", "modify", "hook", "queue", "notify", "poll", "deliver"]);
-
-// Arrows along the way that the event takes in this step.
-function drawFlow(view) {
-	const { scene, recording, step, instance } = view;
-	if (step < 0 || recording.instance(step) !== instance.number)
-		return;
-	const kind = recording.kind(step);
-	const item = recording.field(step, "item");
-	const thread = `thread:${recording.thread(step)}`;
-	const sleeper = recording.sleeper(step);
-	const outcome = recording.field(step, "outcome");
-	const or = (...keys) => keys.find((key) => scene.has(key));
-	const arrow = (name, from, to) => scene.arrow(`arrow ${name}`, from, to, kind);
-	const list = outcome === "overflowed" ? "overflow" : "ready";
-	switch (kind) {
-	case "notify":
-		arrow("cpu", recording.context(step) ? `cpu:${recording.cpu(step)}` : or(thread, `cpu:${recording.cpu(step)}`),
-			or(`target:${item}`, "targets"));
-		if (outcome === "queued" || outcome === "overflowed")
-			arrow("queue", or(`row:${item}`, "targets"), or(`${list}:${item}`, list === "ready" ? "rdllist" : "ovflist"));
-		break;
-	case "queue":
-		arrow("queue", or(`row:${item}`, "targets"), or(`ready:${item}`, "rdllist"));
-		break;
-	case "link":
-	case "modify":
-		arrow("ctl", thread, or(`node:${item}`, "rbr"));
-		break;
-	case "hook":
-		arrow("hook", or(`row:${item}`, "targets"), or(`target:${item}`, "targets"));
-		break;
-	case "poll":
-		arrow("poll", or(`ready:${item}`, "rdllist"), or(`target:${item}`, "targets"));
-		break;
-	case "deliver":
-		arrow("deliver", or(`ready:${item}`, "rdllist"), thread);
-		break;
-	case "scan_begin":
-		arrow("scan", thread, "rdllist");
-		break;
-	case "sleep":
-		arrow("sleep", thread, "wq");
-		break;
-	case "wait":
-	case "ctl":
-		arrow("call", thread, "title");
-		break;
-	case "wait_end":
-		arrow("call", "title", thread);
-		break;
-	}
-	if (sleeper)
-		arrow("wake", "wq", `thread:${sleeper}`);
 }

@@ -4,7 +4,7 @@
 // with their wait queues, on the right.
 
 const THREAD_PITCH = 29;
-const ROW = { h: 34, pitch: 38, gap: 15, item: 176, target: 208 };
+const ROW = { h: 34, pitch: 38, gap: 15, item: 166, target: 226 };
 
 // Those of this instance and of the step; others as far as there is room.
 function threadsShown(view, room) {
@@ -154,7 +154,7 @@ function drawTargets(view) {
 	const top = MARGIN + 34;
 	view.rows = [];
 	scene.box("targets", { x: x + w - ROW.target, y: top, w: 0, h: 18, cls: "heading",
-		texts: [[0, 13, say("targets"), "dim small"], [ROW.target - w, 13, "struct epitem", "mono dim small"],
+		texts: [[ROW.target, 13, say("targets"), "dim small", "end"], [ROW.target - w, 13, "struct epitem", "mono dim small"],
 			[-(w - ROW.item - ROW.target) / 2, 13, "eppoll_entry", "mono dim tiny", "middle"]] });
 	if (!instance.known)
 		return;
@@ -186,7 +186,7 @@ function drawRow(view, item, y) {
 	scene.box(`row:${item}`, { x, y, w: ROW.item, h: ROW.h, choice: `item ${item}`, from: [`node:${item}`],
 		cls: `row ${badge} ${lit.has(`row:${item}`) ? "lit" : ""} ${view.followed === item ? "followed" : ""}`,
 		texts: [[8, 15, `fd ${fd}`, "mono strong"], [ROW.item - 8, 15, clipped(interestNames(events), Math.floor((ROW.item - 24 - 7.3 * (3 + String(fd).length)) / 6.7)), "mono small", "end"],
-			[8, 28, clipped(dataText(data), 22), "mono tiny dim"],
+			[8, 28, clipped(dataText(data), badge ? 18 : 24), "mono tiny dim"],
 			[ROW.item - 8, 28, badge ? say(`badge ${badge}`) : "", `tiny badge-${badge}`, "end"]],
 		title: `fd ${fd}, ${eventNames(events)}, data ${dataText(data)}${badge ? `, ${say(`badge ${badge}`)}` : ""}` });
 	drawHooks(view, item, x + ROW.item, y, hooks, exclusive);
@@ -209,11 +209,11 @@ function drawTarget(view, item, y) {
 	const { scene, instance, recording, say, lit, time } = view;
 	const what = recording.what(item, time) || "…";
 	const socket = instance.sockets.get(item);
-	const texts = [[9, socket ? 15 : 21, clipped(what, 32), "small"]];
+	const texts = [[9, socket ? 15 : 21, clipped(what, 38), what.length > 33 ? "tiny" : "small"]];
 	if (socket) {
 		const [state, receive, send] = socket;
 		const listens = /listen/i.test(state);
-		texts.push([9, 28, clipped(say(listens ? "listen" : "socket", { state: visible(state), receive, send }), 36), "tiny dim"]);
+		texts.push([9, 28, clipped(say(listens ? "listen" : "socket", { state: visible(state), receive, send }), 40), "tiny dim"]);
 	}
 	scene.box(`target:${item}`, { x: RIGHT.x + RIGHT.w - ROW.target, y, w: ROW.target, h: ROW.h, r: 3, texts,
 		cls: `target ${lit.has(`target:${item}`) ? "lit" : ""}`, title: clipped(what, 300) });

@@ -41,7 +41,7 @@ function condensed(tree, items) {
 	return result;
 }
 
-// As many of the items as fit into `room` slots, each node and each gap having one.
+// The first item, and as many others as fit into `room` slots: each node and each gap has one.
 function treeSlots(instance, items, room) {
 	const positions = new Map();
 	const position = (item) => {
@@ -49,16 +49,23 @@ function treeSlots(instance, items, room) {
 			positions.set(item, instance.order.indexOf(item));
 		return positions.get(item);
 	};
-	for (let count = Math.min(items.length, room); count >= 0; count--) {
-		const chosen = items.slice(0, count);
+	const withItems = (chosen) => {
 		const nodes = instance.treeKnown ? condensed(instance.tree, chosen) :
 			new Map(chosen.map((item) => [item, { parent: 0, skipped: 0 }]));
 		const indices = [...nodes.keys()].map(position).filter((index) => index >= 0).sort(d3.ascending);
-		const entries = withGaps(indices, instance.order.length);
-		if (entries.length <= room)
-			return { nodes, entries };
+		return { chosen, nodes, entries: withGaps(indices, instance.order.length) };
+	};
+	let best = withItems(items.slice(0, 1));
+	for (const item of items) {
+		if (best.nodes.has(item))
+			continue;
+		const more = withItems([...best.chosen, item]);
+		if (more.entries.length <= room)
+			best = more;
+		if (best.entries.length === room)
+			break;
 	}
-	return { nodes: new Map(), entries: [] };
+	return best;
 }
 
 function treeDepths(nodes) {
