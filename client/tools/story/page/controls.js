@@ -207,8 +207,7 @@ function savePicture(svg, name) {
 	copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
 	copy.setAttribute("width", width);
 	copy.setAttribute("height", height);
-	copy.insertBefore(svgElement("rect", { width: "100%", height: "100%", style: `fill:${style.getPropertyValue("--page")};stroke:none` }), copy.firstChild);
-	copy.insertBefore(svgElement("style", {}, rules), copy.firstChild);
+	copy.prepend(svgElement("style", {}, rules), svgElement("rect", { width, height, class: "paper" }));
 	const link = document.createElement("a");
 	link.href = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" }));
 	link.download = name;

@@ -3,7 +3,7 @@
 // What a step did and why, without words: fragments, each the key of a phrase in words_en.js and words_zh.js with its
 // values. Both languages get the same fragments, so they tell the same.
 
-// Where module/ does it. scripts/lint checks that each function is in its file.
+// Where module/ does it.
 const PLACES = {
 	create: ["instance.c", "myep_create"],
 	release: ["instance.c", "myep_instance_release"],

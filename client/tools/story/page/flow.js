@@ -60,7 +60,7 @@ const WAYS = {
 	cellToRow: (cell, row) => [[centre(cell), cell.y + cell.h], [centre(cell), below(cell)], [AISLES.right, below(cell)],
 		[AISLES.right, middle(row)], [row.x - TIP, middle(row)]],
 	rowToTarget: (row, target) => [right(row), [target.x - TIP, middle(row)]],
-	processorToTarget: (cpu, target) => [right(cpu), [AISLES.edge, middle(cpu)], [AISLES.edge, middle(target)],
+	processorToTarget: (cpu, target) => [[centre(cpu), cpu.y], [centre(cpu), cpu.y - 5], [AISLES.edge, cpu.y - 5], [AISLES.edge, middle(target)],
 		[target.x + target.w + TIP, middle(target)]],
 };
 

@@ -37,8 +37,7 @@ class Page {
 		this.at = to;
 		this.draw(animate);
 		this.lanes.goTo(to);
-		clearTimeout(this.linkTimer);
-		this.linkTimer = setTimeout(() => this.updateLink(), 400);
+		this.updateLinkSoon();
 	}
 
 	draw(animate = false) {
@@ -168,7 +167,7 @@ class Page {
 		this.drawTitle();
 		this.draw();
 		this.lanes.draw();
-		this.updateLink();
+		this.updateLinkSoon();
 	}
 
 	drawTitle() {
@@ -195,6 +194,12 @@ class Page {
 			this.drawTitle();
 		}
 		this.goTo(Number(values.get("step")) || 0);
+	}
+
+	// Browsers allow few changes of the address in a second.
+	updateLinkSoon() {
+		clearTimeout(this.linkTimer);
+		this.linkTimer = setTimeout(() => this.updateLink(), 400);
 	}
 
 	updateLink() {

@@ -87,9 +87,9 @@ function drawInstance(view, top) {
 	const bottom = height - MARGIN;
 	const { x, w } = MIDDLE;
 	scene.box("instance", { x, y: top, w, h: bottom - top, r: 8, layer: "ground", cls: `card ${instance.open ? "" : "gone"}` });
-	const fd = instance.fd === null ? "" : `  fd ${instance.fd}`;
+	const fd = !instance.open ? `  ${say("closed")}` : instance.fd === null ? "" : `  fd ${instance.fd}`;
 	scene.box("title", { x: x + 8, y: top, w: 0, h: 28, cls: "heading", texts: [[4, 20, "struct eventpoll", "mono strong"],
-		[142, 20, `#${instance.number}${fd}`, "mono"], [222, 20, instance.open ? "" : say("closed"), "dim"]] });
+		[142, 20, `#${instance.number}${fd}`, "mono"]] });
 	drawLocks(view, x + w - 12, top + 6);
 	if (!instance.known) {
 		const { lost } = view.state;

@@ -77,21 +77,22 @@ function drawThread(view, thread, x, y, w) {
 	const name = visible(recording.task(thread, time).name);
 	scene.box(`thread:${thread}`, { x, y, w, h: 25,
 		cls: `thread ${mode} ${lit.has(`thread:${thread}`) ? "lit" : ""}`, title: `${name} (${thread}): ${say(`state ${mode}`)}`,
-		texts: [[9, 17, THREAD_SIGNS[mode], "sign"], [23, 17, clippedName(name, thread, 16), "small strong"],
+		texts: [[9, 17, THREAD_SIGNS[mode], "sign"], [23, 17, clippedName(name, thread, 15), "small strong"],
 			[w - 8, 17, say(`state ${mode}`), "small", "end"]] });
 }
 
 // The table of open files, as far as it is in the picture. Return: where it ends.
 function drawDescriptors(view, x, y, w) {
 	const { scene, state, instance, say, height } = view;
-	const columns = 5, gap = 5, pitch = 23;
-	const width = (w - gap * (columns - 1)) / columns;
 	const entries = new Map();
 	for (const each of state.instances.values())
 		if (each.fd !== null && each.open && (each === instance || each.process === instance.process))
 			entries.set(each.fd, each === instance ? "own" : "instance");
 	for (const item of view.rows)
 		entries.set(instance.items.get(item).fd, entries.get(instance.items.get(item).fd) || "target");
+	const columns = d3.max(entries.keys()) > 99999 ? 4 : 5;
+	const gap = 5, pitch = 23;
+	const width = (w - gap * (columns - 1)) / columns;
 	const rows = Math.floor((height - MARGIN - y - 20) / pitch);
 	if (rows < 1 || !entries.size)
 		return y;
@@ -101,7 +102,7 @@ function drawDescriptors(view, x, y, w) {
 			const chip = { x: x + (i % columns) * (width + gap), y: y + 19 + Math.floor(i / columns) * pitch, w: width, h: 18 };
 			const item = view.rows.find((each) => instance.items.get(each).fd === fd);
 			scene.box(`fd:${fd}`, Object.assign(chip, { cls: `fd ${cls} ${view.lit.has(`row:${item}`) ? "lit" : ""}`, r: 4,
-				texts: [[width / 2, 13, clipped(String(fd), 6), "mono small", "middle"]], title: `fd ${fd}`,
+				texts: [[width / 2, 13, String(fd), "mono small", "middle"]], title: `fd ${fd}`,
 				choice: item ? `item ${item}` : undefined }));
 		});
 	return y + 19 + Math.ceil(Math.min(entries.size, rows * columns) / columns) * pitch;

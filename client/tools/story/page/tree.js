@@ -125,6 +125,11 @@ function drawTreeGaps({ scene }, instance, entries, places, middle) {
 	});
 }
 
+// The rim of a node is its colour, so what else there is to say stands around it.
+function ring({ w, h }, cls) {
+	return cls ? [["rect", { x: -4, y: -4, width: w + 8, height: h + 8, rx: 13, class: `ring ${cls}` }]] : [];
+}
+
 function drawNode(view, item, place, above, skipped) {
 	const { scene, instance, lit } = view;
 	const { fd } = instance.items.get(item);
@@ -137,7 +142,7 @@ function drawNode(view, item, place, above, skipped) {
 		scene.line(`edge:${item}`, path.toString(), skipped ? "edge skips" : "edge");
 	}
 	scene.box(`node:${item}`, Object.assign({}, place, {
-		r: 9, cls: `node ${colour} ${lit.has(`node:${item}`) ? "lit" : ""} ${view.followed === item ? "followed" : ""}`,
+		r: 9, cls: `node ${colour}`, marks: ring(place, lit.has(`node:${item}`) ? "lit" : view.followed === item ? "followed" : ""),
 		texts: [[place.w / 2, 14, String(fd), "mono", "middle"]], from: [`row:${item}`], choice: `item ${item}`,
 		title: `fd ${fd}${instance.treeKnown ? `, ${view.say(red ? "red" : "black")}` : ""}`,
 	}));

@@ -110,7 +110,7 @@ PHRASES.zh = {
 	"instance": "实例 {instance}", "process": "进程 {process}", "instance line": "监视 {items} · 就绪 {ready}",
 	"closed": "已关闭", "unknown": "未知", "unknown until": "在下一个快照之前状态未知。", "lost": "丢失了 {count} 个事件。", "lost some": "有事件丢失。",
 	"not yet": "尚未记录", "tree items": "{items} 项", "tree unknown": "未记录形状",
-	"free": "空闲", "held by": "由 {thread} 持有", "held here": "在这一步持有", "empty": "空",
+	"free": "空闲", "held by": "{thread}", "held here": "此刻持有", "empty": "空",
 	"no scan": "未使用：没有扫描", "scan owns": "归扫描独有", "nobody sleeps": "没有睡眠者",
 	"not recorded": "未记录", "more": "另有 {more} 个", "badge ready": "就绪", "badge overflow": "溢出",
 	"badge disabled": "停用", "socket": "{state} · 接收 {receive} · 发送 {send}", "listen": "{state} · 待接受队列 {receive}",
