@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 "use strict";
-// Buttons, keys, the link to a step, and what is remembered of none of it: a page has no storage.
+// Buttons, keys, the theme, the help, and the picture as a file.
 
 const SPEEDS = [0.5, 1, 1.5, 2.5, 4, 8, 16, 32, 60]; // steps a second
-const THEMES = ["", "dark", "light"];
+const THEMES = [["", "◐"], ["dark", "●"], ["light", "○"]]; // the first is that of the system
 
 const BUTTONS = ["first", "back", "play", "forward", "last", "next-wakeup", "next-delivery", "follow", "language",
 	"theme", "save", "help", "copy", "axis"];
@@ -36,6 +36,13 @@ class Controls {
 	constructor(page) {
 		this.page = page;
 		this.timer = 0;
+		this.theme = 0;
+		this.dark = window.matchMedia("(prefers-color-scheme: dark)");
+		this.dark.addEventListener("change", () => {
+			this.applyTheme();
+			page.lanes.draw();
+		});
+		this.applyTheme();
 		const { recording } = page;
 		byId("position").max = recording.steps.length;
 		const actions = this.actions = {
@@ -134,14 +141,15 @@ class Controls {
 	}
 
 	nextTheme() {
-		const root = document.documentElement;
-		const theme = THEMES[(THEMES.indexOf(root.dataset.theme || "") + 1) % THEMES.length];
-		if (theme)
-			root.dataset.theme = theme;
-		else
-			delete root.dataset.theme;
-		byId("theme").textContent = { "": "◐", dark: "●", light: "○" }[theme];
+		this.theme = (this.theme + 1) % THEMES.length;
+		this.applyTheme();
 		this.page.lanes.draw();
+	}
+
+	applyTheme() {
+		const [theme, sign] = THEMES[this.theme];
+		document.documentElement.dataset.theme = theme || (this.dark.matches ? "dark" : "light");
+		byId("theme").textContent = sign;
 	}
 
 	copyLink() {

@@ -215,7 +215,7 @@ class Lanes {
 		if (lane.instance !== undefined)
 			return say("lane instance", { instance: lane.instance });
 		return lane.thread === undefined ? say("lane others") :
-			clippedName(visible(this.recording.task(lane.thread, Infinity).name), lane.thread, 17);
+			clippedName(this.recording.task(lane.thread, Infinity).name, lane.thread, 17);
 	}
 
 	drawBackground(context) {

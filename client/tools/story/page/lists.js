@@ -87,7 +87,7 @@ function drawSleepers(view, x, y, w) {
 		const name = recording.threadName(thread, time);
 		scene.box(`sleeper:${thread}`, Object.assign(cell, { from: [`thread:${thread}`], title: name,
 			cls: `cell sleeper ${lit.has(`thread:${thread}`) ? "lit" : ""}`,
-			texts: [[width / 2, 16, clippedName(visible(recording.task(thread, time).name), thread, 13), "small", "middle"]] }));
+			texts: [[width / 2, 16, clippedName(recording.task(thread, time).name, thread, 13), "small", "middle"]] }));
 	});
 	scene.box("poll_wait", { x: x + half, y, w: LABEL_WIDTH - 10, h: 20, cls: "label", texts: [[5, 14, "poll_wait", "mono strong"]] });
 	scene.box("poll_wait note", { x: x + half + LABEL_WIDTH, y, cls: "note", texts: [[0, 14, say("not recorded"), "dim small"]] });

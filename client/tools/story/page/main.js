@@ -22,7 +22,6 @@ class Page {
 		this.lanes = new Lanes(byId("lanes"), byId("cursor"), recording, { onStep: (at) => this.goTo(at), say: this.say });
 		this.controls = new Controls(this);
 		new ResizeObserver(() => this.resize()).observe(byId("structures"));
-		window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.lanes.draw());
 		this.goToLink();
 		this.setLanguage(this.language);
 		this.resize();
@@ -70,7 +69,7 @@ class Page {
 	drawWords() {
 		const { what, why, where } = this.sentence(this.at, this.language);
 		setText("what", what);
-		setText("why", why);
+		setText("why", why && ` ${why}`);
 		setText("where", where.join("\n"));
 		this.drawWay();
 	}
@@ -237,7 +236,7 @@ function publish(page) {
 		stateAt: (at) => plainState(page.query.to(at)),
 		sentence: (at, language = "en") => {
 			const { what, why } = page.sentence(at, language);
-			return `${what} ${why}`;
+			return why ? `${what} ${why}` : what;
 		},
 		where: (at) => page.sentence(at, "en").where,
 	};

@@ -9,8 +9,8 @@ class Recording {
 		this.kindNames = this.kinds.map(([name]) => name.replace(/^myepoll_/, ""));
 		this.columns = this.kinds.map(([, fields]) => new Map(fields.map((field, i) => [field, 6 + i])));
 		this.treeChanges = new Map(this.plan.tree);
-		this.names = groupByFirst(this.tasks, ([time, thread, process, name]) => [thread, { time, process, name }]);
-		this.whats = groupByFirst(this.targets, ([time, item, what]) => [item, { time, what }]);
+		this.names = groupByFirst(this.tasks, ([time, thread, process, name]) => [thread, { time, process, name: shown(name) }]);
+		this.whats = groupByFirst(this.targets, ([time, item, what]) => [item, { time, what: shown(what) }]);
 		this.compared = new Map();
 		for (const [page, at, base, agrees] of this.plan.pages)
 			if (!base && agrees)
@@ -57,14 +57,17 @@ class Recording {
 	}
 
 	threadName(thread, time) {
-		const name = visible(this.task(thread, time).name);
+		const { name } = this.task(thread, time);
 		return name ? `${clipped(name, 24)} (${thread})` : `(${thread})`;
 	}
 
 	what(item, time) {
-		const entry = latest(this.whats.get(item), time);
-		return entry ? visible(entry.what) : "";
+		return latest(this.whats.get(item), time)?.what || "";
 	}
+}
+
+function shown(text) {
+	return clipped(visible(String(text).slice(0, 1000)), 300);
 }
 
 function groupByFirst(rows, split) {

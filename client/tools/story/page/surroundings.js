@@ -74,7 +74,7 @@ const THREAD_SIGNS = { running: "●", scan: "●", ctl: "●", wait: "●", sle
 function drawThread(view, thread, x, y, w) {
 	const { scene, recording, time, say, lit } = view;
 	const mode = threadState(view, thread);
-	const name = visible(recording.task(thread, time).name);
+	const { name } = recording.task(thread, time);
 	scene.box(`thread:${thread}`, { x, y, w, h: 25,
 		cls: `thread ${mode} ${lit.has(`thread:${thread}`) ? "lit" : ""}`, title: `${name} (${thread}): ${say(`state ${mode}`)}`,
 		texts: [[9, 17, THREAD_SIGNS[mode], "sign"], [23, 17, clippedName(name, thread, 15), "small strong"],
@@ -217,5 +217,5 @@ function drawTarget(view, item, y) {
 		texts.push([9, 28, clipped(say(listens ? "listen" : "socket", { state: visible(state), receive, send }), 40), "tiny dim"]);
 	}
 	scene.box(`target:${item}`, { x: RIGHT.x + RIGHT.w - ROW.target, y, w: ROW.target, h: ROW.h, r: 3, texts,
-		cls: `target ${lit.has(`target:${item}`) ? "lit" : ""}`, title: clipped(what, 300) });
+		cls: `target ${lit.has(`target:${item}`) ? "lit" : ""}`, title: what });
 }
