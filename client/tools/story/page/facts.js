@@ -23,6 +23,8 @@ const PLACES = {
 	"poll dropped": ["deliver.c", "myep_scan_fill"],
 	deliver: ["deliver.c", "myep_scan_settle"],
 	scan_end: ["ready.h", "myep_scan_end"],
+	"scan asked": ["deliver.c", "myep_any_ready"],
+	"notify nested": ["wake.h", "myep_wake_pollers"],
 	"scan_end arrivals": ["ready.c", "myep_add_arrivals_locked"],
 	wait_end: ["wait.c", "myep_wait"],
 	"unlink DEL": ["lifetime.c", "myep_remove_held"],
@@ -65,6 +67,7 @@ function explain(recording, cursor, step) {
 	const context = {
 		recording, step, field, was, item, explanation: new Explanation(),
 		caller: before.threads.get(recording.thread(step)) || IDLE_THREAD,
+		known: was.known && before.threads.has(recording.thread(step)),
 		before: { ready: was.ready.length, overflow: was.overflow.length, delivered: was.delivered.length,
 			sleepers: was.sleepers.length, items: was.items.size, scanning: was.scanning,
 			isReady: was.ready.includes(field("item")), isOverflowed: was.overflow.includes(field("item")) },
@@ -156,6 +159,9 @@ const EXPLAIN = {
 		const source = ["notify task", "notify softirq", "notify hardirq"][recording.context(step)];
 		explanation.did(source, { thread, cpu: recording.cpu(step), fd: field("fd") }).at("notify");
 		explanation.did(key ? "notify key" : "notify no key", { key: eventNames(key) });
+		const nested = recording.nested.get(field("item"));
+		if (nested)
+			explanation.because("notify nested", { instance: nested }).at("notify nested");
 		if (outcome === "queued") {
 			explanation.did("notify queued").at("notify queued");
 			if (now.known)
@@ -205,10 +211,15 @@ const EXPLAIN = {
 		else
 			explanation.because("woken woken").at("woken by");
 	},
-	scan_begin({ explanation, thread, before, now }) {
-		explanation.did("scan", { thread }).because("scan").at("scan_begin");
+	scan_begin({ explanation, thread, before, now, known, caller, was }) {
+		explanation.did("scan", { thread }).at("scan_begin");
 		if (now.known)
 			explanation.did("scan takes", { ready: before.ready });
+		// Not a WAIT on this instance.
+		if (known && (caller.call !== "wait" || caller.instance !== was.number))
+			explanation.because("scan asked").at("scan asked");
+		else
+			explanation.because("scan");
 	},
 	poll({ explanation, thread, field, item }) {
 		const values = { thread, fd: field("fd"), ready: eventNames(field("ready")) };

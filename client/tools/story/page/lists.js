@@ -89,8 +89,19 @@ function drawSleepers(view, x, y, w) {
 			cls: `cell sleeper ${lit.has(`thread:${thread}`) ? "lit" : ""}`,
 			texts: [[width / 2, 16, clippedName(recording.task(thread, time).name, thread, 13), "small", "middle"]] }));
 	});
-	scene.box("poll_wait", { x: x + half, y, w: LABEL_WIDTH - 10, h: 20, cls: "label", texts: [[5, 14, "poll_wait", "mono strong"]] });
-	scene.box("poll_wait note", { x: x + half + LABEL_WIDTH, y, cls: "note", texts: [[0, 14, say("not recorded"), "dim small"]] });
+	drawPollWait(view, x + half, y);
+}
+
+// Those who poll the instance itself: instances that watch it are known, others are not recorded.
+function drawPollWait(view, x, y) {
+	const { scene, state, instance, say, recording } = view;
+	label(view, "poll_wait", x, y, 26, "");
+	const items = [...recording.nested.keys()].filter((item) => recording.nested.get(item) === instance.number);
+	const watchers = [...state.instances.values()].filter((each) => items.some((item) => each.items.get(item)?.hooks));
+	if (!watchers.length)
+		scene.box("poll_wait note", { x: x + LABEL_WIDTH, y, cls: "note", texts: [[0, 17, say("not recorded"), "dim small"]] });
+	watchers.slice(0, 2).forEach(({ number }, i) => scene.box(`poll_wait:${number}`, { x: x + LABEL_WIDTH + 40 * i, y: y + 1, w: 34, h: 24,
+		cls: "cell", texts: [[17, 16, `#${number}`, "mono small", "middle"]], choice: `instance ${number}` }));
 }
 
 // The number stays whole, the name is cut.

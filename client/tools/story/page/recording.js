@@ -11,6 +11,7 @@ class Recording {
 		this.treeChanges = new Map(this.plan.tree);
 		this.names = groupByFirst(this.tasks, ([time, thread, process, name]) => [thread, { time, process, name: shown(name) }]);
 		this.whats = groupByFirst(this.targets, ([time, item, what]) => [item, { time, what: shown(what) }]);
+		this.nested = this.findNesting();
 		this.compared = new Map();
 		for (const [page, at, base, agrees] of this.plan.pages)
 			if (!base && agrees)
@@ -63,6 +64,17 @@ class Recording {
 
 	what(item, time) {
 		return latest(this.whats.get(item), time)?.what || "";
+	}
+
+	// By item: the number of the instance that is its target.
+	findNesting() {
+		const nested = new Map();
+		for (const [, item, what] of this.targets) {
+			const match = /^myepoll instance (\d+)$/.exec(what);
+			if (match)
+				nested.set(item, Number(match[1]));
+		}
+		return nested;
 	}
 }
 
