@@ -11,25 +11,26 @@ const SHORT = ["next-wakeup", "next-delivery", "follow", "language", "save", "co
 
 const byId = (id) => document.getElementById(id);
 
-// What each key does; with Shift, backwards. The help panel is made from `help`.
+// For the help panel; keyAction() has what they do.
 const KEYS = [
-	{ keys: ["ArrowRight", "ArrowLeft"], show: "→ ←", help: "forward" },
-	{ keys: ["PageDown", "PageUp"], show: "PgDn PgUp", help: "page" },
-	{ keys: ["Home", "End"], show: "Home End", help: "ends" },
-	{ keys: [" "], show: "Space", help: "play" },
-	{ keys: ["[", "]"], show: "[ ]", help: "speed" },
-	{ keys: ["w"], show: "w", help: "wakeup" },
-	{ keys: ["d"], show: "d", help: "delivery" },
-	{ keys: ["e"], show: "e", help: "follow" },
-	{ keys: ["/"], show: "/", help: "find" },
-	{ keys: ["i"], show: "i", help: "instance" },
-	{ keys: ["x"], show: "x", help: "axis" },
-	{ keys: ["+", "-", "0"], show: "+ − 0", help: "zoom" },
-	{ keys: ["l"], show: "l", help: "language" },
-	{ keys: ["t"], show: "t", help: "theme" },
-	{ keys: ["c"], show: "c", help: "copy" },
-	{ keys: ["s"], show: "s", help: "save" },
-	{ keys: ["?"], show: "?", help: "help" },
+	{ show: "→ ←", help: "forward" },
+	{ show: "PgDn PgUp", help: "page" },
+	{ show: "Home End", help: "ends" },
+	{ show: "Space", help: "play" },
+	{ show: "[ ]", help: "speed" },
+	{ show: "w", help: "wakeup" },
+	{ show: "d", help: "delivery" },
+	{ show: "e", help: "follow" },
+	{ show: "/", help: "find" },
+	{ show: "i", help: "instance" },
+	{ show: "x", help: "axis" },
+	{ show: "+ − 0", help: "zoom" },
+	{ show: "l", help: "language" },
+	{ show: "t", help: "theme" },
+	{ show: "c", help: "copy" },
+	{ show: "s", help: "save" },
+	{ show: "Esc", help: "escape" },
+	{ show: "?", help: "help" },
 ];
 
 class Controls {
@@ -76,7 +77,6 @@ class Controls {
 	}
 
 	key(event) {
-		const { page } = this;
 		const typing = event.target instanceof HTMLInputElement && event.target.type === "search";
 		if (typing || event.ctrlKey || event.altKey || event.metaKey || byId("panel").open)
 			return;
@@ -88,7 +88,6 @@ class Controls {
 		if (event.key !== " " && !"[]".includes(event.key))
 			this.play(false);
 		act();
-		page.lastKey = event.key;
 	}
 
 	keyAction(key, direction) {
@@ -183,23 +182,36 @@ class Controls {
 	showHelp() {
 		const panel = byId("panel");
 		const { page } = this;
-		const title = document.createElement("h2");
-		title.textContent = page.say("help title");
-		const columns = document.createElement("div");
-		columns.className = "columns";
-		for (const { show, help } of [...KEYS, { show: "Shift + w d e i", help: "back" }]) {
-			const row = columns.appendChild(document.createElement("div"));
-			const keys = row.appendChild(document.createElement("span"));
-			for (const key of show.split(" ")) {
-				keys.appendChild(document.createElement(key === "+" && show.startsWith("Shift") ? "span" : "kbd")).textContent = key;
-				keys.append(" ");
-			}
-			row.appendChild(document.createElement("span")).textContent = page.say(`help ${help}`);
-		}
-		const close = document.createElement("button");
-		close.textContent = page.say("help close");
+		const make = (name, text = "", cls = "") => Object.assign(document.createElement(name), { textContent: text, className: cls });
+		const columns = (rows) => {
+			const table = make("div", "", "columns");
+			table.append(...rows.map((cells) => {
+				const row = make("div");
+				row.append(...cells);
+				return row;
+			}));
+			return table;
+		};
+		const keys = (show) => {
+			const cell = make("span");
+			for (const key of show.split(" "))
+				cell.append(make(key === "+" && show !== "+ − 0" ? "span" : "kbd", key), " ");
+			return cell;
+		};
+		const swatch = (name) => {
+			if (name === "agrees")
+				return make("i", "▼", "tick");
+			const cell = make("i");
+			cell.style.background = `var(--${name})`;
+			return cell;
+		};
+		const close = make("button", page.say("help close"));
 		close.addEventListener("click", () => panel.close());
-		panel.replaceChildren(title, columns, close);
+		panel.replaceChildren(make("h2", page.say("help title")),
+			columns([...KEYS, { show: "Shift + w d e i", help: "back" }].map(({ show, help }) => [keys(show), make("span", page.say(`help ${help}`))])),
+			make("h2", page.say("sign title")),
+			columns(LANE_SIGNS.map((name) => [swatch(name), make("span", page.say(`sign ${name}`))])), close);
+		panel.lastElementChild.previousElementSibling.classList.add("signs");
 		panel.showModal();
 	}
 }

@@ -4,6 +4,9 @@
 // once, so the cost depends on the width and not on the number of steps. The cursor is an element of its own.
 
 const MOST_LANES = 28;
+const FEW_STEPS = 400;
+// Colours of steps, spans and marks; the help panel explains them.
+const LANE_SIGNS = ["notify", "sleep", "wake", "scan", "deliver", "call", "other-step", "asleep", "in-wait", "scanned", "agrees", "gap"];
 const KIND_COLOURS = {
 	notify: "--notify", queue: "--notify", sleep: "--sleep", woken: "--wake", deliver: "--deliver", wait: "--call",
 	wait_end: "--call", scan_begin: "--scan", scan_end: "--scan", poll: "--scan",
@@ -12,7 +15,8 @@ const KIND_COLOURS = {
 class Lanes {
 	constructor(canvas, cursor, recording, { onStep, say }) {
 		Object.assign(this, { canvas, cursor, recording, onStep, say });
-		this.byTime = true;
+		// In a short story each step should be seen, even if most of the time is spent asleep.
+		this.byTime = recording.steps.length > FEW_STEPS;
 		this.at = 0;
 		this.zoom = d3.zoom().filter(() => !d3.event.button).on("zoom", () => {
 			const { transform, sourceEvent } = d3.event;
@@ -120,7 +124,7 @@ class Lanes {
 		const { clientWidth, clientHeight } = this.canvas.parentElement;
 		this.unit = parseFloat(getComputedStyle(document.documentElement).fontSize);
 		this.left = 9.5 * this.unit;
-		this.top = 0.7 * this.unit;
+		this.top = (this.recording.plan.gaps.length ? 1.1 : 0.7) * this.unit;
 		// Readable; if there is no room for all, one scrolls.
 		this.pitch = Math.max(0.95 * this.unit, Math.min(1.4 * this.unit, (clientHeight - this.top) / this.lanes.length));
 		this.width = clientWidth;
@@ -289,12 +293,21 @@ class Lanes {
 			context.beginPath();
 			context.moveTo(x - 4, 0);
 			context.lineTo(x + 4, 0);
-			context.lineTo(x, this.top);
+			context.lineTo(x, 0.65 * this.unit);
 			context.fill();
 		}
 		context.fillStyle = this.colour("--gap");
-		for (const [at] of recording.plan.gaps)
-			context.fillRect(place(at), 0, 3, this.height);
+		context.textAlign = "left";
+		let free = 0;
+		for (const [at, count] of recording.plan.gaps) {
+			const x = place(at);
+			context.fillRect(x, 0, 3, this.height);
+			if (x < free)
+				continue;
+			const text = count === null ? this.say("gap unknown") : this.say("gap", { count });
+			context.fillText(text, x + 6, this.top / 2);
+			free = x + 12 + context.measureText(text).width;
+		}
 	}
 
 	// The step nearest to the pointer.
