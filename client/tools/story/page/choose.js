@@ -5,23 +5,32 @@
 const RECENT_STEPS = 40;
 const MORE_ITEMS = 24;
 
-// Items of an instance, the most interesting first.
+// Items of an instance, the most interesting first; those of the last steps, so that one enters and one leaves at a time.
 function itemsByInterest(view) {
-	const { instance } = view;
-	const { ready, overflow, order, items } = instance;
-	const chosen = new Set();
-	const add = (item) => {
-		if (item && items.has(item))
-			chosen.add(item);
-	};
-	[view.item, view.followed, ready[0], overflow[0], ready[1], overflow[1], order[0], order[order.length - 1]].forEach(add);
-	for (const item of recentItems(view))
-		add(item);
-	ready.slice(0, 12).forEach(add);
-	// Some more, all over the set.
-	for (let i = 0; i < Math.min(order.length, MORE_ITEMS); i++)
-		add(order[Math.floor((i + 0.5) * order.length / Math.min(order.length, MORE_ITEMS))]);
-	return [...chosen];
+	const { ready, overflow, order } = view.instance;
+	return distinct(view, [view.item, view.followed, ready[0], overflow[0], ready[1], overflow[1], order[0], order[order.length - 1],
+		...recentItems(view), ...ready.slice(0, 12), ...samples(order)]);
+}
+
+// The tree should not change with each step: always the same nodes, and that of the step.
+function itemsOfTree(view) {
+	const { order } = view.instance;
+	return distinct(view, [view.item, view.followed, order[0], order[order.length - 1], ...samples(order)]);
+}
+
+function distinct({ instance }, items) {
+	return [...new Set(items)].filter((item) => instance.items.has(item));
+}
+
+// Some items, all over the set; first the middle, then the quarters, as a search in the tree would meet them.
+function samples(order) {
+	if (order.length <= MORE_ITEMS)
+		return order;
+	const chosen = [];
+	for (let parts = 2; chosen.length < MORE_ITEMS; parts *= 2)
+		for (let part = 1; part < parts; part += 2)
+			chosen.push(order[Math.floor(part * order.length / parts)]);
+	return chosen;
 }
 
 function recentItems({ recording, at, instance }) {

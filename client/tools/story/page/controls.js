@@ -208,7 +208,8 @@ class Controls {
 		const close = make("button", page.say("help close"));
 		close.addEventListener("click", () => panel.close());
 		panel.replaceChildren(make("h2", page.say("help title")),
-			columns([...KEYS, { show: "Shift + w d e i", help: "back" }].map(({ show, help }) => [keys(show), make("span", page.say(`help ${help}`))])),
+			columns([...KEYS, { show: "Shift + w d e i", help: "back" }]
+				.map(({ show, help }) => [keys(show), make("span", page.say(`help ${help}`))])),
 			make("h2", page.say("sign title")),
 			columns(LANE_SIGNS.map((name) => [swatch(name), make("span", page.say(`sign ${name}`))])), close);
 		panel.lastElementChild.previousElementSibling.classList.add("signs");

@@ -78,6 +78,8 @@ function explain(recording, cursor, step) {
 	EXPLAIN[recording.kind(step)]?.(context);
 	if (!was.known && recording.kind(step) !== "create")
 		context.explanation.because("unknown");
+	if (recording.full !== undefined && step === recording.steps.length - 1)
+		context.explanation.because("full");
 	return context.explanation;
 }
 

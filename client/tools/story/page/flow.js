@@ -60,8 +60,8 @@ const WAYS = {
 	cellToRow: (cell, row) => [[centre(cell), cell.y + cell.h], [centre(cell), below(cell)], [AISLES.right, below(cell)],
 		[AISLES.right, middle(row)], [row.x - TIP, middle(row)]],
 	rowToTarget: (row, target) => [right(row), [target.x - TIP, middle(row)]],
-	processorToTarget: (cpu, target) => [[centre(cpu), cpu.y], [centre(cpu), cpu.y - 5], [AISLES.edge, cpu.y - 5], [AISLES.edge, middle(target)],
-		[target.x + target.w + TIP, middle(target)]],
+	processorToTarget: (cpu, target) => [[centre(cpu), cpu.y], [centre(cpu), cpu.y - 5], [AISLES.edge, cpu.y - 5],
+		[AISLES.edge, middle(target)], [target.x + target.w + TIP, middle(target)]],
 };
 
 const middle = (box) => box.y + box.h / 2;

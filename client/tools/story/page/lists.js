@@ -55,10 +55,11 @@ function drawChain(view, { name, list, x, y, w, items, empty, note }) {
 		}
 		const item = items[index];
 		const { fd, events } = instance.items.get(item) || { fd: "?", events: 0 };
-		const delivered = list === "ready" && instance.delivered.includes(item);
+		const classes = ["cell", list, lit.has(`${list}:${item}`) && "lit", view.followed === item && "followed",
+			list === "ready" && instance.delivered.includes(item) && "delivered"];
 		scene.box(`${list}:${item}`, Object.assign(cell, {
 			w: CELL.w, h: CELL.h, choice: `item ${item}`, from: [`overflow:${item}`, `row:${item}`, "rbr"],
-			cls: `cell ${list} ${lit.has(`${list}:${item}`) ? "lit" : ""} ${delivered ? "delivered" : ""} ${view.followed === item ? "followed" : ""}`,
+			cls: classes.filter(Boolean).join(" "),
 			texts: [[CELL.w / 2, 15, String(fd), "mono strong", "middle"],
 				[CELL.w / 2, 28, clipped(interestNames(events), 10), "mono tiny dim", "middle"]],
 			title: `fd ${fd}: ${eventNames(events)}`,

@@ -93,9 +93,11 @@ function drawInstance(view, top) {
 	drawLocks(view, x + w - 12, top + 6);
 	if (!instance.known) {
 		const { lost } = view.state;
-		scene.box("unknown", { x: x + 12, y: top + 38, w: w - 24, h: bottom - top - 50, cls: "unknown",
-			texts: [[w / 2 - 12, (bottom - top) / 2 - 40, lost ? say(lost.count === null ? "lost some" : "lost", lost) : say("not yet"), "strong", "middle"],
-				[w / 2 - 12, (bottom - top) / 2 - 18, lost ? say("unknown until") : "", "", "middle"]] });
+		const why = !lost ? say("not yet") : say(lost.count === null ? "lost some" : "lost", lost);
+		const h = bottom - top - 50;
+		scene.box("unknown", { x: x + 12, y: top + 38, w: w - 24, h, cls: "unknown",
+			texts: [[w / 2 - 12, h / 2 - 12, why, "strong", "middle"],
+				[w / 2 - 12, h / 2 + 10, lost ? say("unknown until") : "", "", "middle"]] });
 		return;
 	}
 	drawLists(view, top + 34, bottom);

@@ -118,9 +118,11 @@ function drawLegend(view, below) {
 	if (below > top - 14)
 		return;
 	signs.forEach(([cls, r], i) => {
-		const node = r > 4;
-		scene.box(`legend ${names[i]}`, { x: LEFT.x + 4 + (node ? 0 : 6), y: top + i * pitch + (node ? 0 : 2), w: node ? 24 : 12, h: node ? 13 : 8, r, cls });
-		scene.box(`legend text ${names[i]}`, { x: LEFT.x + 38, y: top + i * pitch, cls: "note", texts: [[0, 10, say(`legend ${names[i]}`), "dim small"]] });
+		const y = top + i * pitch;
+		const size = r > 4 ? { x: LEFT.x + 4, y, w: 24, h: 13 } : { x: LEFT.x + 10, y: y + 2, w: 12, h: 8 };
+		scene.box(`legend ${names[i]}`, Object.assign(size, { r, cls }));
+		scene.box(`legend text ${names[i]}`, { x: LEFT.x + 38, y, cls: "note",
+			texts: [[0, 10, say(`legend ${names[i]}`), "dim small"]] });
 	});
 }
 
@@ -184,9 +186,11 @@ function drawRow(view, item, y) {
 	const { fd, events, data, disabled, hooks, exclusive } = instance.items.get(item);
 	const badge = disabled ? "disabled" : instance.overflow.includes(item) ? "overflow" : instance.ready.includes(item) ? "ready" : "";
 	const x = RIGHT.x;
+	// What the descriptor leaves of the line.
+	const columns = Math.floor((ROW.item - 24 - 7.3 * (3 + String(fd).length)) / 6.7);
 	scene.box(`row:${item}`, { x, y, w: ROW.item, h: ROW.h, choice: `item ${item}`, from: [`node:${item}`],
 		cls: `row ${badge} ${lit.has(`row:${item}`) ? "lit" : ""} ${view.followed === item ? "followed" : ""}`,
-		texts: [[8, 15, `fd ${fd}`, "mono strong"], [ROW.item - 8, 15, clipped(interestNames(events), Math.floor((ROW.item - 24 - 7.3 * (3 + String(fd).length)) / 6.7)), "mono small", "end"],
+		texts: [[8, 15, `fd ${fd}`, "mono strong"], [ROW.item - 8, 15, clipped(interestNames(events), columns), "mono small", "end"],
 			[8, 28, clipped(dataText(data), badge ? 18 : 24), "mono tiny dim"],
 			[ROW.item - 8, 28, badge ? say(`badge ${badge}`) : "", `tiny badge-${badge}`, "end"]],
 		title: `fd ${fd}, ${eventNames(events)}, data ${dataText(data)}${badge ? `, ${say(`badge ${badge}`)}` : ""}` });
@@ -197,11 +201,12 @@ function drawRow(view, item, y) {
 function drawHooks(view, item, x, y, hooks, exclusive) {
 	const { scene, lit } = view;
 	const end = RIGHT.x + RIGHT.w - ROW.target;
+	const left = x + (end - x) / 2 - 6;
 	const shown = Math.min(hooks, 3);
 	for (let i = 0; i < shown; i++) {
 		const level = y + ROW.h / 2 + (i - (shown - 1) / 2) * 10;
 		scene.line(`wire:${item}:${i}`, `M${x},${level}H${end}`, `wire ${lit.has(`hook:${item}`) ? "lit" : ""}`);
-		scene.box(i ? `hook:${item}:${i}` : `hook:${item}`, { x: x + (RIGHT.w - ROW.item - ROW.target) / 2 - 6, y: level - 4, w: 12, h: 8, r: exclusive ? 0 : 4,
+		scene.box(i ? `hook:${item}:${i}` : `hook:${item}`, { x: left, y: level - 4, w: 12, h: 8, r: exclusive ? 0 : 4,
 			cls: `hook ${exclusive ? "exclusive" : ""} ${lit.has(`hook:${item}`) ? "lit" : ""}` });
 	}
 }

@@ -89,7 +89,7 @@ function drawTree(view, area) {
 		scene.box("rbr empty", { x: area.x, y: area.y, cls: "note", texts: [[area.w / 2, area.h / 2, view.say("empty"), "dim", "middle"]] });
 		return;
 	}
-	const wanted = view.byInterest;
+	const wanted = itemsOfTree(view);
 	const digits = d3.max(wanted, (item) => String(instance.items.get(item).fd).length);
 	const nodeWidth = Math.max(26, digits * 7 + 10);
 	const { nodes, entries } = treeSlots(instance, wanted, Math.min(22, Math.floor(area.w / (nodeWidth + 5))));

@@ -97,6 +97,7 @@ PHRASES.en = {
 	"why unlink instance closed": "Its instance is closed.",
 	"why unlink target closed": "Its target is closed: the last descriptor is gone.",
 	"why unlink ready": "It was ready; that event will not be reported.",
+	"why full": "The recording was full here; what came later is not in it.",
 	"why unknown": "Events were lost before, so the lists are unknown until the next snapshot.",
 	"why ctl EEXIST": "It is in the set already.",
 	"why ctl ENOENT": "It is not in the set.",

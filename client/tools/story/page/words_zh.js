@@ -95,6 +95,7 @@ PHRASES.zh = {
 	"why unlink instance closed": "它所在的实例已关闭。",
 	"why unlink target closed": "它的目标已关闭：最后一个描述符不存在了。",
 	"why unlink ready": "它当时已就绪；那个事件不会再报告。",
+	"why full": "记录到此已满，之后发生的事不在其中。",
 	"why unknown": "此前有事件丢失，所以在下一个快照之前链表状态未知。",
 	"why ctl EEXIST": "它已经在集合中。",
 	"why ctl ENOENT": "它不在集合中。",
