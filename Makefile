@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The entry point: each target calls a script or makefile of the folder concerned.
 
-# What demo, try and shell boot, and what check tests: names from qemu/kernels.list.
+# What demo, tour, try and shell boot, and what check tests: names from qemu/kernels.list.
 KERNEL  ?= 6.1
 KERNELS ?= $(if $(filter command,$(origin KERNEL)),$(KERNEL),6.1 6.12 6.12-rt:smoke 7.2:smoke)
 
@@ -12,7 +12,7 @@ BUILD := $(CURDIR)/build
 CLIENT := $(BUILD)/client
 JOBS := $(shell nproc)
 
-.PHONY: all help setup module client tests demo check try coverage bench bench-wall bench-check bench-figures model \
+.PHONY: all help setup module client tests demo tour check try coverage bench bench-wall bench-check bench-figures model \
 	shell lint sanitize behaviours install modules_install uninstall clean
 
 all: module client tests
@@ -20,6 +20,7 @@ all: module client tests
 help:
 	@echo 'make                  build the module for the running kernel (without its headers: $(KERNEL)), client library, tests'
 	@echo 'make demo             serve 1,000 TCP clients with myepoll, in a virtual machine'
+	@echo 'make tour             record twelve short programs, in a virtual machine, and tell what happens as pages in build/tour'
 	@echo 'make check            run all tests, in virtual machines; KERNELS="$(KERNELS)", see qemu/kernels.list'
 	@echo 'make try T=NAME       run one test program, such as semantics/level_triggered; KERNEL=$(KERNEL), FILTER=PATTERN'
 	@echo 'make coverage         report which lines and branches of the module the tests run, and why the others do not'
@@ -50,6 +51,9 @@ tests: client
 
 demo: client
 	@client/demo/in-vm $(KERNEL) $(CLIENT)/demo
+
+tour: client
+	@client/examples/tour/record $(KERNEL) $(BUILD)/tour
 
 check: tests
 	@userspace-tests/check $(KERNELS)

@@ -36,9 +36,9 @@ static void story()
 	}
 	hold_still();
 
-	// The timer interrupts later in each round, until it hits the scan.
+	// The timer interrupts a little later in each round, until it hits the scan.
 	events buffer;
-	for (std::chrono::nanoseconds delay = 20us; !has_overflowed(set); delay += 20us) {
+	for (std::chrono::nanoseconds delay = 10us; !has_overflowed(set); delay = delay % 200us + 10us) {
 		expire_after(timer, delay);
 		set.wait(buffer);
 	}
