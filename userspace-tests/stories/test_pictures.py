@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Screenshots, and what can be said of a picture without looking at it."""
+from story_test import StoryTest
+
+SIZES = ((1280, 720), (1920, 1080))
+
+# Pairs of texts in the picture that overlap, and texts that leave it.
+MISPLACED = """
+    const svg = document.getElementById('structures'), frame = svg.getBoundingClientRect();
+    const texts = [...svg.querySelectorAll('text')].filter((text) => text.textContent.trim() && text.getClientRects().length &&
+        getComputedStyle(text).visibility !== 'hidden' && Number(getComputedStyle(text).opacity) > 0);
+    const boxes = texts.map((text) => [text.textContent, text.getBoundingClientRect()]);
+    const found = [];
+    for (const [text, box] of boxes)
+        if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
+            found.push(`${text} leaves the picture`);
+    for (let i = 0; i < boxes.length; i++)
+        for (let j = 0; j < i; j++) {
+            const [a, one] = boxes[i], [b, other] = boxes[j];
+            const width = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+            const height = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+            // Lines of a box have some leading in common.
+            if (width > 2 && height > Math.min(one.height, other.height) / 3)
+                found.push(`${a} overlaps ${b}`);
+        }
+    const page = document.documentElement;
+    if (page.scrollWidth > innerWidth || page.scrollHeight > innerHeight)
+        found.push(`the page is ${page.scrollWidth}x${page.scrollHeight}`);
+    return found;
+"""
+
+
+class Pictures(StoryTest):
+    def setUp(self):
+        self.addCleanup(self.browser.show_at, 1280, 720)
+        self.addCleanup(self.browser.prefer, color_scheme="light")
+
+    def busiest_step(self):
+        """A step at which much is to be seen: a delivery, or else the last."""
+        deliveries = self.story.steps_of("deliver")
+        return deliveries[len(deliveries) // 2] + 1 if deliveries else len(self.story)
+
+    def test_are_readable_at_both_sizes_in_both_languages_light_and_dark(self):
+        step = self.busiest_step()
+        misplaced = {}
+        for width, height in SIZES:
+            self.browser.show_at(width, height)
+            for language in ("en", "zh"):
+                for theme in ("light", "dark"):
+                    self.browser.prefer(color_scheme=theme, reduced_motion="reduce")
+                    self.open(f"#step={step}&lang={language}")
+                    self.settle()
+                    name = f"{self.story.name}-{width}x{height}-{language}-{theme}.png"
+                    self.browser.screenshot(self.story.path.parent / "screens" / name)
+                misplaced[width, language] = self.browser.run(MISPLACED)
+        self.assertEqual({where: found for where, found in misplaced.items() if found}, {})
+
+    def test_have_no_text_over_another_at_any_step(self):
+        self.browser.prefer(reduced_motion="reduce")
+        for language in ("en", "zh"):
+            self.open(f"#step=0&lang={language}")
+            for step in self.story.some_steps(40):
+                self.go_to(step)
+                self.settle()
+                with self.subTest(language=language, step=step):
+                    self.assertEqual(self.browser.run(MISPLACED), [])
+
+    def test_follow_the_system_light_or_dark(self):
+        colours = []
+        for theme in ("light", "dark"):
+            self.browser.prefer(color_scheme=theme)
+            self.open()
+            colours.append(self.browser.run("return getComputedStyle(document.body).backgroundColor"))
+        light, dark = (sum(map(float, colour.strip("rgba()").split(",")[:3])) for colour in colours)
+        self.assertGreater(light, 3 * 200)
+        self.assertLess(dark, 3 * 70)
