@@ -8,6 +8,8 @@ class StoryTest(unittest.TestCase):
 
     browser = None
     story = None
+    # Names of stories, if it is not for all.
+    only = ()
 
     def open(self, fragment=""):
         self.browser.open(self.story.path, fragment)

@@ -6,13 +6,13 @@ using namespace tour;
 
 static void story()
 {
+	const file_descriptor watched = counter(1);
 	// The descriptor is the lowest that is free, as of any new file.
 	instance set;
 	hold_still();
 
 	// A second descriptor of the same file: nothing new is made.
 	instance same{file_descriptor{checked(dup(set.fd()), "dup")}};
-	const file_descriptor watched = counter(1);
 	set.add(watched.get(), interest::in, 1);
 	hold_still();
 
