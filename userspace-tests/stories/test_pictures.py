@@ -4,7 +4,7 @@ from story_test import StoryTest
 
 SIZES = ((1280, 720), (1920, 1080))
 
-# Pairs of texts in the picture that overlap, and texts that leave it.
+# Texts in the picture that overlap, that are covered by what is drawn later, or that leave it.
 MISPLACED = """
     const svg = document.getElementById('structures'), frame = svg.getBoundingClientRect();
     const texts = [...svg.querySelectorAll('text')].filter((text) => text.textContent.trim() && text.getClientRects().length &&
@@ -23,6 +23,15 @@ MISPLACED = """
             if (width > 2 && height > Math.min(one.height, other.height) / 3)
                 found.push(`${a} overlaps ${b}`);
         }
+    for (const text of texts) {
+        const box = text.getBoundingClientRect();
+        for (const x of [box.left + 2, (box.left + box.right) / 2, box.right - 2]) {
+            const top = document.elementFromPoint(x, (box.top + box.bottom) / 2);
+            if (top && top.localName === 'rect' && top.parentNode !== text.parentNode &&
+                text.compareDocumentPosition(top) & Node.DOCUMENT_POSITION_FOLLOWING)
+                found.push(`${text.textContent} is covered`);
+        }
+    }
     const page = document.documentElement;
     if (page.scrollWidth > innerWidth || page.scrollHeight > innerHeight)
         found.push(`the page is ${page.scrollWidth}x${page.scrollHeight}`);

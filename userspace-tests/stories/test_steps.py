@@ -23,7 +23,8 @@ class Steps(StoryTest):
 
     def reach_each(self, forward, back):
         self.open("#step=0")
-        for step in self.story.some_steps(400):
+        steps = range(1, len(self.story) + 1)
+        for step in steps if len(steps) < 200 else self.story.some_steps(50):
             if self.at() != step - 1:
                 self.go_to(step - 1)
             forward()
@@ -33,11 +34,11 @@ class Steps(StoryTest):
 
     def assert_shown(self, step):
         at, shown, told = self.browser.run(
-            "return [story.at, document.getElementById('sentence').textContent, story.sentence(arguments[0], 'en').what]",
+            "return [story.at, document.getElementById('sentence').textContent, story.sentence(arguments[0], 'en')]",
             step,
         )
         self.assertEqual(at, step)
-        self.assertIn(told, shown)
+        self.assertEqual(shown, told)
 
     def test_first_and_last_are_one_click_away(self):
         self.open()
