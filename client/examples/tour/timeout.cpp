@@ -9,6 +9,7 @@ static void story()
 	const file_descriptor receiver = bound_socket(SOCK_DGRAM);
 	instance set;
 	set.add(receiver.get(), interest::in, 1);
+	hold_still();
 
 	// With a timeout of 0 nobody sleeps: an empty ready list is all that WAIT looks at.
 	events buffer;

@@ -41,7 +41,7 @@ inline int checked(int result, const char* call)
 }
 
 /** Gives `myepoll record` the time to take a snapshot, so that the story shows what lies where at this point. */
-inline void hold_still() { std::this_thread::sleep_for(400ms); }
+inline void hold_still() { std::this_thread::sleep_for(500ms); }
 
 /** Returns when a thread of this process sleeps in an ioctl: in WAIT. */
 inline void await_asleep(pid_t thread)
