@@ -8,8 +8,9 @@ class StoryTest(unittest.TestCase):
 
     browser = None
     story = None
-    # Names of stories, if it is not for all.
+    # Which stories: these names, or those with so many steps.
     only = ()
+    least_steps = 0
 
     def open(self, fragment=""):
         self.browser.open(self.story.path, fragment)

@@ -32,6 +32,8 @@ def percentile(values, share):
 class Speed(StoryTest):
     """Needs a browser that traces itself."""
 
+    least_steps = 5000
+
     def setUp(self):
         _, self.step_limit, self.load_limit, self.size_limit = next(
             limits for limits in LIMITS if len(self.story) <= limits[0]
