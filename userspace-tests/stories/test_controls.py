@@ -114,8 +114,10 @@ class Controls(StoryTest):
             value for each in root.iter() for name, value in each.attrib.items() if name.endswith("href") and value[:1] != "#"
         ]
         self.assertEqual(references, [])
-        # Its own style, or it would be black on black elsewhere.
-        self.assertTrue(list(root.iter(f"{SVG}style")) or any("fill" in each.attrib for each in root.iter()))
+        # Its own rules, with colours, or it would be black on black elsewhere.
+        rules = "".join(style.text or "" for style in root.iter(f"{SVG}style"))
+        self.assertRegex(rules, r"fill: ?(#|rgb)")
+        self.assertNotIn("var(", rules)
 
     def motions(self):
         """How many animations run in the steps of the story, taken slowly enough for them."""
