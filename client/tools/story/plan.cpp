@@ -15,9 +15,6 @@ namespace {
 // How exactly the time of a step is that of the change it tells of.
 constexpr std::uint64_t blur = 1'000'000;
 
-// A target's close that waits for its lock removes its item after the instance has been closed.
-constexpr std::uint64_t late_removal = 100'000'000;
-
 class replay {
 public:
 	explicit replay(recording& of) : of_{of}, threads_{of} {}
@@ -224,7 +221,7 @@ private:
 		const bool is_alive = std::ranges::find(of_.alive, number) != of_.alive.end();
 		if (!of.is_released && !is_alive)
 			note_problem(of, k, "no step says that instance " + std::to_string(number) + " was closed");
-		else if (of.is_released && of.state.watches() > 0 && of_.duration > of.released_at + late_removal)
+		else if (of.is_released && of.state.watches() > 0 && of_.duration >= of.released_at + late_removal)
 			note_problem(of, k, "instance " + std::to_string(number) + " was closed, but still has watches");
 	}
 

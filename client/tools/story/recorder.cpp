@@ -8,6 +8,7 @@
 #include <chrono>
 #include <iterator>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include <myepoll/info.hpp>
@@ -34,6 +35,12 @@ void recorder::begin(std::uint64_t start, std::uint64_t on, look::trace_tasks& t
 		for (const look::known_instance& one : all.instances())
 			know_instance(one.number, one.holders.front());
 	}
+}
+
+std::uint64_t recorder::now() const
+{
+	const std::chrono::nanoseconds since_boot = std::chrono::steady_clock::now().time_since_epoch();
+	return static_cast<std::uint64_t>(since_boot.count()) - start_;
 }
 
 void recorder::know_instance(std::uint64_t number, const look::holder& by)
@@ -173,7 +180,8 @@ void recorder::note_sleepers(std::size_t first_page)
 // What is made or released from here on has an event that says so.
 void recorder::last_look()
 {
-	last_look_ = static_cast<std::uint64_t>(std::chrono::nanoseconds{std::chrono::steady_clock::now().time_since_epoch()}.count()) - start_;
+	std::this_thread::sleep_for(std::chrono::nanoseconds{late_removal});
+	last_look_ = now();
 	if (made_.full) {
 		made_.alive.assign(open_.begin(), open_.end());
 		return;
@@ -189,10 +197,7 @@ void recorder::end(std::uint64_t lost)
 	for (const step& one : made_.steps)
 		if (one.time > last_look_ && made_.name_of(one) == "create" && open_.contains(one.instance))
 			made_.alive.push_back(one.instance);
-	for (const step& one : made_.steps)
-		made_.duration = std::max(made_.duration, one.time);
-	for (const snapshot_page& one : made_.snapshots)
-		made_.duration = std::max(made_.duration, one.to);
+	made_.duration = made_.full ? *made_.full : now();
 	done_(made_);
 }
 

@@ -87,6 +87,9 @@ struct seen_socket {
 	std::uint64_t send;
 };
 
+/** In nanoseconds: a target's close that waits for a lock removes its item so long after the instance has been closed. */
+inline constexpr std::uint64_t late_removal = 50'000'000;
+
 /** How many counters SNAPSHOT has, in the order of struct myepoll_counters. */
 inline constexpr std::size_t counter_count = 12;
 

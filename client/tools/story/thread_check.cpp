@@ -26,6 +26,10 @@ std::string thread_check::apply(const step& one, bool was_there_before)
 	if (is_new)
 		of.may_be_anywhere = was_there_before || after_gap_;
 	const std::string& kind = of_.name_of(one);
+	// Who is in a WAIT has the file, so it is not released.
+	const auto is_in_wait = [&](const auto& each) { return each.second.in_wait == one.instance; };
+	if (kind == "release" && std::ranges::any_of(threads_, is_in_wait))
+		return "a WAIT does not return";
 	if (of.asleep != 0 && kind != "woken")
 		return "the thread sleeps, and does something";
 	if (of.edited != 0 && is_call_of_its_own(kind))
