@@ -11,10 +11,8 @@
 namespace tools::story {
 namespace {
 
-void refuse_empty(const recording& made, const look::trace_scope& scope)
+[[noreturn]] void fail_for_nothing(const look::trace_scope& scope)
 {
-	if (!made.steps.empty() || !made.snapshots.empty())
-		return;
 	if (!scope.command.empty())
 		throw failure{own_trouble, "nothing to record: the command made no myepoll instance (is it on the kernel's epoll? record -- "
 					   "myepoll run -- CMD)"};
@@ -37,16 +35,23 @@ int record(const record_options& options)
 {
 	products files{options.files};
 	const bool everybody = options.scope.process == 0 && options.scope.command.empty();
+	bool is_empty = false;
 	recorder of{options.most_steps, everybody, [&](recording& made) {
 			    made.command = options.scope.command;
 			    made.process = options.scope.process;
-			    refuse_empty(made, options.scope);
+			    is_empty = made.steps.empty() && made.snapshots.empty();
+			    if (is_empty)
+				    return;
 			    const std::string counts = in_words(made);
 			    const verdict result = files.make(made);
 			    std::fprintf(stderr, "myepoll: %s\nmyepoll: %s\nmyepoll: wrote %s\n", counts.c_str(), result.text.c_str(),
 					 files.names().c_str());
 		    }};
-	return look::follow_events(options.scope, of);
+	const int status = look::follow_events(options.scope, of);
+	// A command that fails has said why.
+	if (is_empty && status == 0)
+		fail_for_nothing(options.scope);
+	return status;
 }
 
 } // namespace tools::story
