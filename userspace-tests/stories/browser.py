@@ -107,9 +107,12 @@ class Browser:
 
     def downloaded(self):
         """The file that the page has just saved."""
-        folder = Path(self.downloads.name)
-        files = lambda: [file for file in folder.iterdir() if not file.name.endswith((".crdownload", ".tmp"))]
-        return wait_until(lambda: files() and files()[0].stat().st_size and files()[0], "a download")
+        def complete():
+            # While it is being written it is hidden, or has another ending.
+            files = [file for file in Path(self.downloads.name).glob("[!.]*") if file.suffix not in (".crdownload", ".tmp")]
+            return files and files[0].stat().st_size and files[0]
+
+        return wait_until(complete, "a download")
 
     def main_thread_work(self, count):
         """Milliseconds of script, style, layout and paint in each of the next count pairs of performance.mark("begin"),

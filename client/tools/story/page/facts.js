@@ -124,7 +124,7 @@ const EXPLAIN = {
 		}
 		const error = errnoName(result);
 		explanation.did("ctl failed", Object.assign(values, { error }));
-		if (`ctl ${error}` in PHRASES.en)
+		if (`why ctl ${error}` in PHRASES.en)
 			explanation.because(`ctl ${error}`);
 	},
 	link({ explanation, field, before, was }) {
