@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "tools/look/trace_session.hpp"
 
+#include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <stdexcept>
+#include <utility>
 
 #include "tools/failure.hpp"
 #include "tools/look/survey.hpp"
@@ -25,9 +26,12 @@ using clock = std::chrono::steady_clock;
 // Between two readings. Being woken by each event would change what is traced.
 constexpr std::chrono::milliseconds pause{20};
 
+constexpr double longest = 1e9; // seconds; more does not fit into the clock
+
 bool has_ended(const myepoll::file_descriptor& process)
 {
-	return process && syscall(SYS_pidfd_send_signal, process.get(), 0, nullptr, 0) != 0 && errno == ESRCH;
+	pollfd end{process.get(), POLLIN, 0}; // also before its parent has taken notice
+	return process && poll(&end, 1, 0) > 0;
 }
 
 /** The way of events from the kernel's buffers to the consumer. They are on as long as it lives. */
@@ -37,7 +41,8 @@ public:
 		: consumer_{consumer}, buffers_{scope.buffer}, switched_{buffers_.switch_on()}
 	{
 		if (scope.seconds)
-			end_ = clock::now() + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>{*scope.seconds});
+			end_ = clock::now() + std::chrono::duration_cast<clock::duration>(
+						      std::chrono::duration<double>{std::min(*scope.seconds, longest)});
 		consumer_.begin(switched_.from, switched_.until, tasks_);
 	}
 
@@ -112,28 +117,27 @@ void follow_until_stopped(session& run, const trace_signals& signals, const myep
 }
 
 /** Until the command ends, which gets our signals. If no more is wanted it goes on, untraced. */
-void follow_until_end_of(trace_command& command, session& run, const trace_signals& signals)
+void follow_until_end_of(trace_command& command, std::optional<session>& run, const trace_signals& signals)
 {
-	bool is_wanted = true;
 	while (!command.has_ended()) {
-		if (is_wanted && (!run.pass_on_new() || run.is_over())) {
-			is_wanted = false;
-			run.end();
+		if (run && (!run->pass_on_new() || run->is_over())) {
+			run->end();
+			run.reset();
 		}
-		const auto signal = is_wanted ? run.await(signals) : signals.await(pause);
+		const auto signal = run ? run->await(signals) : signals.await(pause);
 		if (signal && signal->number != SIGCHLD && !signal->of_terminal)
 			command.pass_on(signal->number);
 	}
-	if (is_wanted)
-		run.end();
+	if (run)
+		run->end();
 }
 
 int follow_command(const trace_scope& scope, trace_consumer& consumer, const trace_signals& signals)
 {
 	// Made first, so that it has none of our files.
 	trace_command traced{scope.command, signals};
-	session run{scope, consumer};
-	run.know_thread(traced.id());
+	std::optional<session> run{std::in_place, scope, consumer};
+	run->know_thread(traced.id());
 	traced.start();
 	follow_until_end_of(traced, run, signals);
 	return traced.status();

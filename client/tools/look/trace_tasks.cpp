@@ -29,6 +29,8 @@ pid_t trace_tasks::process_of(pid_t thread)
 	task& of = known(thread);
 	if (of.process == 0) {
 		of.process = thread;
+		if (!may_look_)
+			return thread;
 		std::ifstream file{"/proc/" + std::to_string(thread) + "/status"};
 		for (std::string word; file >> word;)
 			if (word == "Tgid:" && file >> of.process)
@@ -41,7 +43,7 @@ trace_tasks::task& trace_tasks::known(pid_t thread)
 {
 	const auto [found, is_new] = tasks_.try_emplace(thread);
 	if (is_new)
-		found->second.name = tools::name_of(thread);
+		found->second.name = may_look_ ? tools::name_of(thread) : "task " + std::to_string(thread);
 	return found->second;
 }
 

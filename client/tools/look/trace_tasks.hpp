@@ -15,6 +15,9 @@ namespace tools::look {
 /** The names of threads as of the time of each event, and their processes. */
 class trace_tasks {
 public:
+	/** `may_look`: in /proc, for what events do not tell; not if they are from elsewhere. */
+	explicit trace_tasks(bool may_look = true) : may_look_{may_look} {}
+
 	/** To be told of all events, in order. */
 	void note(const trace_event& event);
 
@@ -32,6 +35,7 @@ private:
 	};
 	task& known(pid_t thread);
 
+	bool may_look_;
 	std::map<pid_t, task> tasks_;
 };
 

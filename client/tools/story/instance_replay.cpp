@@ -28,8 +28,9 @@ std::string name(item_index item) { return "item " + std::to_string(item); }
 
 void instance_replay::begin_empty()
 {
+	forget();
 	is_known_ = true;
-	order_known_ = shape_known_ = ready_order_known_ = true;
+	order_known_ = shape_known_ = ready_order_known_ = has_all_sleepers_ = true;
 }
 
 void instance_replay::begin_with(const snapshot_page& page, std::uint64_t steps_meanwhile)
@@ -41,8 +42,10 @@ void instance_replay::begin_with(const snapshot_page& page, std::uint64_t steps_
 		change_ = page.change;
 		order_known_ = page.items.has_value();
 		shape_known_ = ready_order_known_ = page.whole;
+		has_all_sleepers_ = page.sleepers.size() < MYEPOLL_SNAPSHOT_MAX;
 		for (const seen_sleeper& one : page.sleepers)
-			sleepers_.push_back(one.thread);
+			if (!sleepers_.contains(one.thread))
+				sleepers_.push_back(one.thread);
 	}
 	if (!page.items)
 		return forget();
@@ -74,7 +77,11 @@ void instance_replay::add_base_items(const snapshot_page& page)
 
 void instance_replay::forget()
 {
-	is_known_ = is_open_ = is_scanning_ = has_agreed_ = false;
+	is_known_ = is_open_ = is_scanning_ = has_agreed_ = has_all_sleepers_ = false;
+	order_known_ = shape_known_ = ready_order_known_ = false;
+	change_ = 0;
+	tree_.assign({});
+	polled_.clear();
 	items_.clear();
 	order_.clear();
 	tree_changes_.clear();
@@ -271,7 +278,10 @@ std::string instance_replay::difference_to(const snapshot_page& page)
 		return "change number " + std::to_string(change_) + (is_scanning_ ? " during a scan" : "") + ", not " + std::to_string(page.change);
 	if (std::string found = difference_of_counters(page); !found.empty())
 		return found;
-	if (items_.size() != page.watches)
+	// A target that is being closed counts as a watch until shortly after its item has gone.
+	if (page.first && page.last && page.items && page.items->size() != items_.size())
+		return std::to_string(items_.size()) + " items, not " + std::to_string(page.items->size());
+	if (!page.items && page.watches < items_.size())
 		return std::to_string(items_.size()) + " watches, not " + std::to_string(page.watches);
 	if (std::string found = page.items ? difference_of_items(page) : ""; !found.empty())
 		return found;
@@ -296,15 +306,13 @@ std::string instance_replay::difference_of_items(const snapshot_page& page)
 		for (const auto& [index, of] : items_)
 			due_->insert(index);
 	}
-	for (std::size_t i = 0; i < page.items->size(); ++i) {
+	for (std::size_t i = 0; i < page.items->size(); ++i)
 		if (std::string found = difference_of(page, i); !found.empty())
 			return found;
-		if (due_)
-			due_->erase((*page.items)[i].item);
-	}
 	if (page.last && due_) {
-		const std::set<item_index> missing = std::move(*due_);
-		due_.reset();
+		std::set<item_index> missing = *due_;
+		for (const seen_item& one : *page.items)
+			missing.erase(one.item);
 		if (!missing.empty())
 			return name(*missing.begin()) + " is in no page";
 	}
@@ -352,6 +360,8 @@ std::string instance_replay::difference_of_order(const snapshot_page& page) cons
 // A thread whose timeout has passed is off the queue before its step says so; 0 is a thread of another pid namespace.
 std::string instance_replay::difference_of_sleepers(const snapshot_page& page) const
 {
+	if (!has_all_sleepers_)
+		return "";
 	auto next = sleepers_.begin();
 	for (const seen_sleeper& one : page.sleepers) {
 		if (one.thread == 0)
@@ -369,6 +379,11 @@ void instance_replay::note_agreement(const snapshot_page& page)
 	has_agreed_ = true;
 	counters_ = page.counters;
 	uncertain_ = 0;
+	if (due_ && page.items)
+		for (const seen_item& one : *page.items)
+			due_->erase(one.item);
+	if (page.last)
+		due_.reset();
 }
 
 } // namespace tools::story

@@ -78,6 +78,7 @@ private:
 	bool shape_known_ = false;
 	bool ready_order_known_ = false;
 	bool has_agreed_ = false;
+	bool has_all_sleepers_ = false; // a page has room for so many
 	std::uint64_t uncertain_ = 0; // counters may be wrong by so much
 	std::uint64_t change_ = 0;
 	std::array<std::uint64_t, counter_count> counters_{};

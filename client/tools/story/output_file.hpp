@@ -14,9 +14,6 @@ class output_file {
 public:
 	/** Throws a failure if it cannot be written. */
 	explicit output_file(const std::string& path);
-	output_file(const output_file&) = delete;
-	output_file& operator=(const output_file&) = delete;
-	~output_file();
 
 	/** From now on it is there, or a failure is thrown and what was there before still is. */
 	void write(std::string_view text);
@@ -24,8 +21,7 @@ public:
 
 private:
 	std::string path_;
-	std::string temporary_{}; // until it is renamed; none for a pipe or a device
-	myepoll::file_descriptor fd_;
+	myepoll::file_descriptor special_{}; // a pipe or a device, which is not replaced
 };
 
 } // namespace tools::story

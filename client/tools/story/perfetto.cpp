@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <map>
 
 #include "tools/look/trace_output.hpp"
@@ -19,8 +20,12 @@ std::string text_of(const recording& of, const std::string& field, std::int64_t 
 	case field_type::word: return of.words[static_cast<std::size_t>(value)];
 	case field_type::item: return value == 0 ? "0" : look::hexadecimal(of.items[static_cast<std::size_t>(value) - 1]).substr(2);
 	case field_type::data: return of.redacted ? "" : look::hexadecimal(static_cast<std::uint64_t>(value));
-	default: return has_bits(field) && value != 0 ? look::events_in_words(static_cast<std::uint32_t>(value)) : std::to_string(value);
+	default: break;
 	}
+	if (has_bits(field))
+		return value != 0 ? look::events_in_words(static_cast<std::uint32_t>(value)) : "";
+	const char* const error = field == "result" && value < 0 ? strerrorname_np(static_cast<int>(-value)) : nullptr;
+	return error != nullptr ? error : std::to_string(value);
 }
 
 look::trace_event event_of(const recording& of, const step& one)
@@ -47,7 +52,7 @@ look::trace_event event_of(const recording& of, const step& one)
 
 std::string to_perfetto(const recording& of)
 {
-	look::trace_tasks tasks;
+	look::trace_tasks tasks{false};
 	const auto output = look::make_trace_perfetto(tasks, 0);
 	std::map<item_index, std::string> what;
 	auto task = of.tasks.begin();

@@ -2,7 +2,9 @@
 #include "tools/story/plan.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <set>
 
 #include "tools/look/words.hpp"
 #include "tools/story/instance_replay.hpp"
@@ -15,6 +17,9 @@ namespace {
 // How exactly the time of a step is that of the change it tells of.
 constexpr std::uint64_t blur = 1'000'000;
 
+// Enough for a call that has begun before events were switched on.
+constexpr std::uint64_t time_of_a_call = 100'000'000;
+
 class replay {
 public:
 	explicit replay(recording& of) : of_{of}, threads_{of} {}
@@ -26,6 +31,7 @@ public:
 		for (const std::uint64_t one : of_.before)
 			find(one).was_there_before = true;
 		note_gaps();
+		alive_.insert(of_.alive.begin(), of_.alive.end());
 		for (std::size_t k = 0; k < of_.steps.size(); ++k) {
 			begin_gaps(k);
 			make_step(k);
@@ -49,7 +55,8 @@ private:
 		bool was_there_before = false;
 		bool is_released = false;
 		std::uint64_t released_at = 0;
-		bool has_begun_anew = false;   // because the first snapshot did not fit
+		bool is_base_vague = false;    // steps were made while it was read: whether before or after it, nobody knows
+		std::uint64_t base_until = 0;  // the snapshot with which it begins was read until then
 		bool is_base_open = false;     // pages are missing of the snapshot with which it begins
 		std::uint64_t base_after = 0;  // lost events are from before
 		std::size_t earliest = 0;      // after its last step
@@ -75,11 +82,15 @@ private:
 	// What a processor has lost begins after its step before.
 	void note_gaps()
 	{
+		std::map<int, std::vector<std::pair<std::uint64_t, std::size_t>>> steps_of; // by processor: latest time, step
+		for (std::size_t k = 0; !of_.losses.empty() && k < of_.steps.size(); ++k) {
+			auto& own = steps_of[of_.steps[k].cpu];
+			own.emplace_back(std::max(of_.steps[k].time, own.empty() ? 0 : own.back().first), k);
+		}
 		for (const loss& one : of_.losses) {
-			std::size_t at = 0;
-			for (std::size_t k = 0; k < of_.steps.size(); ++k)
-				if (of_.steps[k].cpu == one.cpu && of_.steps[k].time < one.time)
-					at = k + 1;
+			const auto& own = steps_of[one.cpu];
+			const auto later = std::ranges::lower_bound(own, one.time, {}, &std::pair<std::uint64_t, std::size_t>::first);
+			const std::size_t at = later == own.begin() ? 0 : std::prev(later)->second + 1;
 			made_.gaps.push_back({at, one.count});
 			gap_ends_.emplace(at, one.time);
 		}
@@ -89,15 +100,17 @@ private:
 	void begin_gaps(std::size_t k)
 	{
 		const auto [first, last] = gap_ends_.equal_range(k);
-		for (auto end = first; end != last; ++end) {
-			threads_.forget();
-			gap_end_ = std::max(gap_end_, end->second);
-			for (auto& [number, one] : instances_) {
-				place_pages(one, k, of_.steps.empty() ? 0 : latest_[std::min(k, latest_.size() - 1)]);
-				one.state.forget();
-				one.is_base_open = false;
-			}
+		if (first == last)
+			return;
+		// What was read before the step before is not of the gap.
+		for (auto& [number, one] : instances_) {
+			place_pages(one, k, k > 0 ? latest_[k - 1] : 0);
+			one.state.forget();
+			one.is_base_open = false;
 		}
+		threads_.forget();
+		for (auto end = first; end != last; ++end)
+			gap_end_ = std::max(gap_end_, end->second);
 	}
 
 	void make_step(std::size_t k)
@@ -107,14 +120,17 @@ private:
 		place_pages(of, k, one.time);
 		const std::string& kind = of_.name_of(one);
 		if (kind == "create") {
+			if (of.is_created || of.was_there_before)
+				note_problem(of, k, "instance " + std::to_string(one.instance) + " is made twice");
 			of.is_created = true;
-			if (!of.state.is_known() && one.time >= gap_end_)
+			if (one.time >= gap_end_)
 				of.state.begin_empty();
 		} else if (kind == "release") {
 			of.is_released = true;
 			of.released_at = one.time;
 		}
 		const std::string unfit = one.time < gap_end_ ? "" : threads_.apply(one, of.was_there_before);
+		replayed_ += of.state.is_known() ? 1 : 0;
 		if (!unfit.empty())
 			note_problem(of, k, unfit);
 		else if (std::string problem = of.state.apply(one); !problem.empty())
@@ -143,7 +159,7 @@ private:
 			} else {
 				if (!is_end && time + blur < page.from)
 					return;
-				if (!place_if_equal(of, page, k) && !is_over)
+				if (!place_if_equal(of, page, k, is_over) && !is_over)
 					return;
 			}
 		}
@@ -163,13 +179,17 @@ private:
 	{
 		if (!page.items || (!page.first && !of.is_base_open))
 			return;
-		const auto meanwhile = std::ranges::count_if(of.times, [&](std::uint64_t time) { return time >= page.from; });
-		of.state.begin_with(page, static_cast<std::uint64_t>(meanwhile));
+		std::uint64_t meanwhile = 0;
+		for (auto time = of.times.rbegin(); time != of.times.rend() && *time + blur >= page.from; ++time)
+			meanwhile += *time >= page.from ? 1 : 0;
+		of.state.begin_with(page, meanwhile);
+		of.is_base_vague = meanwhile > 0 || (of.is_base_vague && !page.first);
+		of.base_until = page.to;
 		of.is_base_open = !page.last;
 		made_.pages.push_back({of.pages[of.next_page], position_of(of, page, k), true, false});
 	}
 
-	bool place_if_equal(told_instance& of, const snapshot_page& page, std::size_t k)
+	bool place_if_equal(told_instance& of, const snapshot_page& page, std::size_t k, bool is_last_chance)
 	{
 		const std::string difference = of.state.difference_to(page);
 		const bool is_equal = difference.empty();
@@ -182,10 +202,9 @@ private:
 		}
 		if (of.difference.empty() || of.state.may_be(page))
 			of.difference = difference;
-		// The last chance is over.
-		if (k == of_.steps.size() || of_.steps[k].time > page.to + blur) {
+		if (is_last_chance) {
 			made_.pages.push_back({of.pages[of.next_page], position_of(of, page, k), false, false});
-			note_problem(of, k, "a snapshot of instance " + std::to_string(page.instance) + " is different: " + of.difference);
+			note_problem(of, k, "a snapshot of instance " + std::to_string(page.instance) + " is different: " + of.difference, true);
 			of.difference.clear();
 		}
 		return false;
@@ -198,11 +217,13 @@ private:
 		return std::clamp(after, std::min(of.earliest, k), k);
 	}
 
-	// A thread that was in the middle of a call when events were switched on may be missed: then the instance begins anew once.
-	void note_problem(told_instance& of, std::size_t k, const std::string& text)
+	// The instance begins anew. That is no fault of the recording if its first snapshot was vague, or if a thread was in the
+	// middle of a call when events were switched on.
+	void note_problem(told_instance& of, std::size_t k, const std::string& text, bool is_snapshot = false)
 	{
-		const bool may_begin_anew = of.was_there_before && !of.state.has_agreed() && !of.has_begun_anew;
-		of.has_begun_anew = true;
+		const std::uint64_t time = k < of_.steps.size() ? of_.steps[k].time : of_.duration;
+		const bool is_about_the_beginning = of.was_there_before && !is_snapshot && time <= of.base_until + time_of_a_call;
+		const bool may_begin_anew = of.state.is_known() && !of.state.has_agreed() && (of.is_base_vague || is_about_the_beginning);
 		of.state.forget();
 		of.is_base_open = false;
 		if (may_begin_anew || made_.result.is == verdict::status::wrong)
@@ -218,7 +239,7 @@ private:
 		place_pages(of, k, of_.duration, true);
 		if (of_.full || !of_.losses.empty() || !of.state.is_known())
 			return;
-		const bool is_alive = std::ranges::find(of_.alive, number) != of_.alive.end();
+		const bool is_alive = alive_.contains(number);
 		if (!of.is_released && !is_alive)
 			note_problem(of, k, "no step says that instance " + std::to_string(number) + " was closed");
 		else if (of.is_released && of.state.watches() > 0 && of_.duration >= of.released_at + late_removal)
@@ -229,7 +250,13 @@ private:
 	{
 		verdict& result = made_.result;
 		const std::string agree = look::count_of(result.compared, "page of a snapshot agrees", "pages of snapshots agree");
-		if (result.is == verdict::status::wrong) {
+		std::uint64_t located = 0;
+		for (const gap& one : made_.gaps)
+			located += one.count.value_or(of_.lost);
+		if (result.is == verdict::status::wrong && of_.lost > located) {
+			result.is = verdict::status::unverified;
+			result.text = "not verifiable: events were lost, and it is not known where";
+		} else if (result.is == verdict::status::wrong) {
 			result.text = "wrong at step " + std::to_string(*result.step + 1) + ": " + result.text;
 		} else if (!made_.gaps.empty()) {
 			result.is = verdict::status::restarted;
@@ -239,13 +266,15 @@ private:
 			result.text = "not verifiable: no snapshot to compare with";
 		} else {
 			result.is = verdict::status::verified;
-			result.text = "verified: " + agree + " with what replaying " + look::count_of(of_.steps.size(), "step", "steps") + " gives";
+			result.text = "verified: " + agree + " with what replaying " + look::count_of(replayed_, "step", "steps") + " gives";
 		}
 	}
 
 	recording& of_;
 	thread_check threads_;
 	plan made_;
+	std::set<std::uint64_t> alive_;
+	std::size_t replayed_ = 0; // steps
 	std::map<std::uint64_t, told_instance> instances_;
 	std::vector<std::uint64_t> latest_;			 // time, up to each step
 	std::multimap<std::size_t, std::uint64_t> gap_ends_; // by where they begin

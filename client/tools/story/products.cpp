@@ -12,6 +12,9 @@ namespace tools::story {
 
 products::products(const product_options& options) : redact_{options.redact}
 {
+	const auto is_twice = [](const std::string& one, const std::string& other) { return !one.empty() && one == other; };
+	if (is_twice(options.page, options.json) || is_twice(options.page, options.perfetto) || is_twice(options.json, options.perfetto))
+		throw failure{wrong_usage, "-o, --json and --perfetto name the same file"};
 	if (!options.page.empty())
 		page_.emplace(options.page);
 	if (!options.json.empty())

@@ -93,18 +93,17 @@ void recorder::add_step(const look::trace_event& event)
 
 void recorder::note_instance(const look::trace_event& event, const step& one)
 {
-	const bool is_new = seen_.insert(event.instance).second;
-	if (event.name == "create") {
+	// The command got it from elsewhere; by which descriptor, a survey will tell.
+	const bool is_older = seen_.insert(event.instance).second && event.name != "create";
+	if (is_older)
+		made_.before.push_back(event.instance);
+	if (event.name == "create" || (is_older && event.name != "release")) {
 		open_.insert(event.instance);
-		snapshots_->know(event.instance, tasks_->process_of(event.thread), static_cast<int>(made_.value(one, "fd")));
+		const int fd = is_older ? -1 : static_cast<int>(made_.value(one, "fd"));
+		snapshots_->know(event.instance, tasks_->process_of(event.thread), fd);
 	} else if (event.name == "release") {
 		open_.erase(event.instance);
 		snapshots_->forget(event.instance);
-	} else if (is_new) {
-		// The command got it from elsewhere. By which descriptor, a survey will tell.
-		open_.insert(event.instance);
-		made_.before.push_back(event.instance);
-		snapshots_->know(event.instance, tasks_->process_of(event.thread), -1);
 	}
 }
 
@@ -141,7 +140,11 @@ void recorder::note_task(pid_t thread, std::uint64_t time)
 	if (!is_new && known->second == name)
 		return;
 	known->second = name;
-	made_.tasks.push_back({time, thread, tasks_->process_of(thread), name});
+	const pid_t process = tasks_->process_of(thread);
+	made_.tasks.push_back({time, thread, process, name});
+	// Its main thread, after which it is called, may make no step.
+	if (process != thread && !names_.contains(process))
+		note_task(process, time);
 }
 
 void recorder::note_target(const look::trace_event& event, const step& one)
@@ -177,27 +180,26 @@ void recorder::note_sleepers(std::size_t first_page)
 				note_task(one.thread, made_.snapshots[i].from);
 }
 
-// What is made or released from here on has an event that says so.
 void recorder::last_look()
 {
 	std::this_thread::sleep_for(std::chrono::nanoseconds{late_removal});
-	last_look_ = now();
-	if (made_.full) {
-		made_.alive.assign(open_.begin(), open_.end());
-		return;
+	if (!made_.full) {
+		const std::size_t before = made_.snapshots.size();
+		snapshots_->take_last();
+		note_sleepers(before);
 	}
-	snapshots_->take_last();
-	std::ranges::copy_if(open_, std::back_inserter(made_.alive), [this](std::uint64_t one) { return snapshots_->exists(one); });
+	made_.duration = now();
 }
 
 void recorder::end(std::uint64_t lost)
 {
 	shown_.clear();
 	made_.lost = lost;
+	made_.alive.assign(open_.begin(), open_.end());
 	for (const step& one : made_.steps)
-		if (one.time > last_look_ && made_.name_of(one) == "create" && open_.contains(one.instance))
-			made_.alive.push_back(one.instance);
-	made_.duration = made_.full ? *made_.full : now();
+		made_.duration = std::max(made_.duration, one.time);
+	if (made_.full)
+		made_.duration = *made_.full;
 	done_(made_);
 }
 

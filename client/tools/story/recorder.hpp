@@ -65,7 +65,6 @@ private:
 	std::map<item_index, std::string> targets_;
 	std::set<std::uint64_t> open_; // instances
 	std::set<std::uint64_t> seen_; // also those that were closed
-	std::uint64_t last_look_ = 0;
 };
 
 } // namespace tools::story

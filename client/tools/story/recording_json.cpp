@@ -3,8 +3,10 @@
 #include <charconv>
 #include <cstring>
 #include <fstream>
-#include <limits>
+#include <set>
 #include <sstream>
+#include <string_view>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -157,13 +159,13 @@ public:
 		for (const json& one : from_.at("steps"))
 			read_step(one);
 		for (const json& one : from_.at("tasks"))
-			to_.tasks.push_back({one.at(0), one.at(1), one.at(2), one.at(3)});
+			to_.tasks.push_back({time(one.at(0)), number<pid_t>(one.at(1)), number<pid_t>(one.at(2)), one.at(3)});
 		for (const json& one : from_.at("targets"))
-			to_.targets.push_back({one.at(0), item(one.at(1)), one.at(2)});
+			to_.targets.push_back({time(one.at(0)), item(one.at(1)), one.at(2)});
 		for (const json& one : from_.at("snapshots"))
 			read_page(one);
 		for (const json& one : from_.at("losses"))
-			to_.losses.push_back({one.at(0), one.at(1), count(one.at(2))});
+			to_.losses.push_back({time(one.at(0)), number<std::int16_t>(one.at(1)), count(one.at(2))});
 		return std::move(to_);
 	}
 
@@ -172,63 +174,95 @@ private:
 	{
 		to_.made_by = from_.at("made_by");
 		to_.kernel = from_.at("kernel");
-		to_.abi = from_.at("abi");
-		to_.cpus = from_.at("cpus");
+		to_.abi = number<unsigned>(from_.at("abi"));
+		to_.cpus = number<std::int16_t>(from_.at("cpus"));
 		to_.command = from_.value("command", std::vector<std::string>{});
-		to_.process = from_.value("process", 0);
+		to_.process = from_.contains("process") ? number<pid_t>(from_.at("process")) : 0;
 		to_.redacted = from_.at("redacted");
-		to_.duration = from_.at("duration");
-		to_.lost = from_.at("lost");
+		to_.duration = time(from_.at("duration"));
+		to_.lost = time(from_.at("lost"));
 		if (from_.contains("full"))
-			to_.full = from_.at("full").get<std::uint64_t>();
-		to_.before = from_.at("before").get<std::vector<std::uint64_t>>();
-		to_.alive = from_.at("alive").get<std::vector<std::uint64_t>>();
+			to_.full = time(from_.at("full"));
+		for (const auto& [name, numbers] : {std::pair{"before", &to_.before}, {"alive", &to_.alive}})
+			for (const json& one : from_.at(name))
+				numbers->push_back(number<std::uint64_t>(one));
 	}
 
 	void read_kinds()
 	{
 		for (const json& one : from_.at("kinds")) {
-			to_.kinds.push_back({one.at(0), one.at(1)});
+			to_.kinds.push_back({word(one.at(0)), {}});
+			for (const json& field : one.at(1))
+				to_.kinds.back().fields.push_back(word(field));
 			require(to_.kinds.back().fields.size() <= step::most_fields, "a kind of steps has too many fields");
 		}
 	}
 
 	void read_step(const json& from)
 	{
-		step one{.time = from.at(0), .cpu = from.at(1), .context = from.at(2), .thread = from.at(3), .kind = from.at(4),
-			 .instance = from.at(5)};
+		step one{.time = time(from.at(0)), .cpu = number<std::int16_t>(from.at(1)), .context = number<std::int8_t>(from.at(2)),
+			 .thread = number<pid_t>(from.at(3)), .kind = number<std::uint32_t>(from.at(4)),
+			 .instance = number<std::uint64_t>(from.at(5))};
 		require(one.kind < to_.kinds.size(), "a step of no kind");
 		require(one.context >= 0 && one.context <= 2, "a step in no context");
 		const step_kind& kind = to_.kinds[one.kind];
 		require(from.size() == 6 + kind.fields.size(), "a step with other fields than its kind has");
 		for (std::size_t i = 0; i < kind.fields.size(); ++i)
-			one.values[i] = value(type_of(kind.fields[i]), from.at(6 + i));
+			one.values[i] = value(kind.fields[i], from.at(6 + i));
 		to_.steps.push_back(one);
 	}
 
-	std::int64_t value(field_type type, const json& from)
+	std::int64_t value(const std::string& field, const json& from)
 	{
-		switch (type) {
-		case field_type::word: return index_of_word(from);
-		case field_type::item: return item(from);
+		switch (type_of(field)) {
+		case field_type::word: return index_of_word(word(from));
+		case field_type::item:
+			require(field != "item" || from != 0, "a step of no item");
+			return item(from);
 		case field_type::data: return static_cast<std::int64_t>(number_in_hexadecimal(from));
-		default: return from;
+		default: return field == "change" ? static_cast<std::int64_t>(time(from)) : number<std::int64_t>(from);
 		}
 	}
 
-	std::int64_t index_of_word(const std::string& word)
+	// One of ours: it is not redacted.
+	static std::string word(const json& from)
 	{
-		const auto [known, is_new] = index_of_word_.try_emplace(word, to_.words.size());
+		const std::string text = from;
+		constexpr std::string_view known = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ ";
+		require(text.size() <= 32 && text.find_first_not_of(known) == std::string::npos, "a word that is none");
+		return text;
+	}
+
+	std::int64_t index_of_word(const std::string& text)
+	{
+		const auto [known, is_new] = index_of_word_.try_emplace(text, to_.words.size());
 		if (is_new)
-			to_.words.push_back(word);
+			to_.words.push_back(text);
 		return static_cast<std::int64_t>(known->second);
 	}
 
 	item_index item(const json& from)
 	{
-		const auto index = from.get<std::uint64_t>();
+		const auto index = number<std::uint32_t>(from);
 		require(index <= to_.items.size(), "an item without a number");
 		return static_cast<item_index>(index);
+	}
+
+	template <typename type> static type number(const json& from)
+	{
+		require(from.is_number_integer(), "a number that is none");
+		const bool fits = from.is_number_unsigned() ? std::in_range<type>(from.get<std::uint64_t>())
+							    : std::in_range<type>(from.get<std::int64_t>());
+		require(fits, "a number that is too large");
+		return from.get<type>();
+	}
+
+	// Small enough to be added to.
+	static std::uint64_t time(const json& from)
+	{
+		const auto read = number<std::uint64_t>(from);
+		require(read < std::uint64_t{1} << 60, "a number that is too large");
+		return read;
 	}
 
 	static std::uint64_t number_in_hexadecimal(const std::string& text)
@@ -243,31 +277,39 @@ private:
 
 	static std::optional<std::uint64_t> count(const json& from)
 	{
-		return from.is_null() ? std::nullopt : std::optional{from.get<std::uint64_t>()};
+		return from.is_null() ? std::nullopt : std::optional{time(from)};
 	}
 
 	void read_page(const json& from)
 	{
-		snapshot_page page{.instance = from.at("instance"), .from = from.at("from"), .to = from.at("to"), .first = from.at("first"),
-				   .last = from.at("last"), .whole = from.at("whole"), .change = from.at("change"),
-				   .watches = from.at("watches"), .counters = from.at("counters")};
+		snapshot_page page{.instance = number<std::uint64_t>(from.at("instance")), .from = time(from.at("from")),
+				   .to = time(from.at("to")), .first = from.at("first"), .last = from.at("last"),
+				   .whole = from.at("whole"), .change = time(from.at("change")), .watches = time(from.at("watches"))};
+		require(!page.whole || (page.first && page.last), "a whole page that is not alone");
+		require(from.at("counters").size() == counter_count, "another number of counters");
+		for (std::size_t i = 0; i < counter_count; ++i)
+			page.counters[i] = time(from.at("counters").at(i));
 		if (const json& items = from.at("items"); !items.is_null())
 			read_items(items, page.items.emplace());
 		for (const json& one : from.at("sleepers"))
-			page.sleepers.push_back({one.at(0), one.at(1)});
+			page.sleepers.push_back({number<pid_t>(one.at(0)), number<std::uint64_t>(one.at(1))});
 		for (const json& one : from.at("holders"))
-			page.holders.push_back({one.at(0), one.at(1)});
+			page.holders.push_back({number<pid_t>(one.at(0)), number<int>(one.at(1))});
 		for (const json& one : from.at("sockets"))
-			page.sockets.push_back({item(one.at(0)), one.at(1), one.at(2), one.at(3)});
+			page.sockets.push_back({item(one.at(0)), word(one.at(1)), time(one.at(2)), time(one.at(3))});
 		to_.snapshots.push_back(std::move(page));
 	}
 
 	void read_items(const json& from, std::vector<seen_item>& items)
 	{
+		std::set<item_index> seen;
 		for (const json& one : from) {
-			items.push_back({item(one.at(0)), one.at(1), one.at(2), number_in_hexadecimal(one.at(3)), one.at(4), one.at(5), one.at(6),
-					 one.at(7)});
-			require(items.back().parent < static_cast<std::int64_t>(from.size()), "a tree with a missing node");
+			items.push_back({item(one.at(0)), number<int>(one.at(1)), number<std::uint32_t>(one.at(2)),
+					 number_in_hexadecimal(one.at(3)), number<std::uint32_t>(one.at(4)), number<std::uint32_t>(one.at(5)),
+					 number<std::uint32_t>(one.at(6)), number<std::int32_t>(one.at(7))});
+			const seen_item& last = items.back();
+			require(last.item != 0 && seen.insert(last.item).second, "an item that is twice in a page, or none");
+			require(last.parent >= -1 && last.parent < static_cast<std::int64_t>(from.size()), "a tree with a missing node");
 		}
 	}
 
@@ -286,7 +328,8 @@ std::string content_of(const std::string& file)
 {
 	std::ifstream stream{file, std::ios::binary};
 	std::ostringstream text;
-	if (!stream || !(text << stream.rdbuf()))
+	// Nothing is copied from an empty file, which the reader refuses.
+	if (!stream || (!(text << stream.rdbuf()) && stream.peek() != std::ifstream::traits_type::eof()))
 		throw failure{own_trouble, "cannot read " + file + ": " + std::strerror(errno != 0 ? errno : EIO)};
 	return std::move(text).str();
 }

@@ -7,6 +7,15 @@
 namespace tools::story {
 namespace {
 
+// " 3" of "myepoll instance 3".
+std::string number_behind(const std::string& what, std::string_view kind)
+{
+	if (!what.starts_with(kind))
+		return {};
+	const std::string rest = what.substr(kind.size());
+	return ' ' + rest.substr(0, rest.find_first_not_of("0123456789"));
+}
+
 // "tcp 10.0.0.1:80 < 10.0.0.2:4711" becomes "tcp socket", a path "file".
 std::string kind_of(const std::string& what)
 {
@@ -16,7 +25,7 @@ std::string kind_of(const std::string& what)
 			return std::string{protocol} + (protocol == std::string_view{"socket"} ? "" : " socket");
 	for (const char* kind : {"pipe", "myepoll instance", "epoll", "eventfd", "timerfd", "signalfd", "inotify", "pidfd"})
 		if (what.starts_with(kind))
-			return what.starts_with("myepoll instance ") ? what : kind;
+			return kind + number_behind(what, "myepoll instance ");
 	return "file";
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "tools/story/snapshot_taker.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -33,7 +34,20 @@ constexpr std::array counters_in_order{
 	&myepoll_counters::polled,    &myepoll_counters::polled_in_vain, &myepoll_counters::delivered,	&myepoll_counters::edits};
 static_assert(counters_in_order.size() == counter_count);
 
+// Steps name threads as the first pid namespace does, snapshots as ours does.
+bool is_in_first_pid_namespace()
+{
+	constexpr ino_t first = 0xEFFFFFFC;
+	struct stat about {};
+	return stat("/proc/self/ns/pid", &about) == 0 && about.st_ino == first;
+}
+
 } // namespace
+
+snapshot_taker::snapshot_taker(recording& to, item_table& items, std::uint64_t start)
+	: to_{to}, items_{items}, start_{start}, is_first_namespace_{is_in_first_pid_namespace()}
+{
+}
 
 std::uint64_t snapshot_taker::now() const
 {
@@ -54,6 +68,8 @@ void snapshot_taker::note_step(std::uint64_t instance)
 
 void snapshot_taker::take_due()
 {
+	if (to_.snapshots.size() > pages_at_least + to_.steps.size() / steps_for_a_page)
+		return;
 	const auto time = clock::now();
 	for (auto& [instance, of] : instances_)
 		if (of.changed && of.next <= time)
@@ -62,8 +78,9 @@ void snapshot_taker::take_due()
 
 void snapshot_taker::take_last()
 {
-	for (auto one = instances_.begin(); one != instances_.end();)
-		one = take(one->first, one->second, true) ? std::next(one) : instances_.erase(one);
+	next_survey_ = {};
+	for (auto& [instance, of] : instances_)
+		take(instance, of, true);
 }
 
 std::size_t snapshot_taker::room_for_items(bool is_first_or_last) const
@@ -72,25 +89,18 @@ std::size_t snapshot_taker::room_for_items(bool is_first_or_last) const
 	return allowed - std::min(allowed, items_taken_);
 }
 
-// Returns whether the instance exists.
-bool snapshot_taker::take(std::uint64_t instance, place& of, bool is_last)
+void snapshot_taker::take(std::uint64_t instance, place& of, bool is_last)
 {
 	const auto began = clock::now();
-	if (!of.of)
-		of.of = look::process::find(of.process);
-	const std::size_t first_page = to_.snapshots.size();
-	int error = of.of ? take_pages(instance, of, room_for_items(of.is_new || is_last)) : ESRCH;
-	if (error == EBADF || error == ESRCH)
-		error = find_again(instance, of) ? take_pages(instance, of, room_for_items(of.is_new || is_last)) : error;
-	if (error == 0 && first_page < to_.snapshots.size() && to_.snapshots[first_page].items && next_sockets_ <= began)
-		add_sockets(of, first_page);
-	of.is_new = false;
+	const std::size_t room = room_for_items(of.is_new || is_last);
+	// Another process may have it by now, or under another number.
+	if (take_pages(instance, of, room, next_sockets_ <= began) || (find_again(instance, of) && take_pages(instance, of, room, false)))
+		of.is_new = false;
 	of.changed = false;
 	of.next = clock::now() + std::max<clock::duration>(between, rest_factor * (clock::now() - began));
-	return error == 0;
 }
 
-// Another process may have it, or under another number. Looking for that takes time.
+// Looking for it takes time.
 bool snapshot_taker::find_again(std::uint64_t instance, place& of)
 {
 	if (next_survey_ <= clock::now()) {
@@ -106,15 +116,29 @@ bool snapshot_taker::find_again(std::uint64_t instance, place& of)
 		return false;
 	of.process = found->second.process;
 	of.fd = found->second.fd;
-	of.of = look::process::find(of.process);
-	return of.of.has_value();
+	return true;
+}
+
+// All pages or, if the instance is not there, none.
+bool snapshot_taker::take_pages(std::uint64_t instance, const place& of, std::size_t room, bool with_sockets)
+{
+	const auto holder = look::process::find(of.process);
+	if (!holder)
+		return false;
+	const std::size_t first_page = to_.snapshots.size(), items_before = items_taken_;
+	if (read_pages(instance, of, *holder, room) != 0) {
+		to_.snapshots.resize(first_page);
+		items_taken_ = items_before;
+		return false;
+	}
+	if (with_sockets)
+		add_sockets(*holder, first_page);
+	return true;
 }
 
 // Returns 0 or an errno. A set that has no room left keeps its counters.
-int snapshot_taker::take_pages(std::uint64_t instance, const place& of, std::size_t room)
+int snapshot_taker::read_pages(std::uint64_t instance, const place& of, const look::process& holder, std::size_t room)
 {
-	if (to_.snapshots.size() > pages_at_least + to_.steps.size() / steps_for_a_page)
-		return look::number_of(*of.of, of.fd) == instance ? 0 : EBADF;
 	myepoll_snapshot page{};
 	page.items = myepoll::ioctls::address(page_items_.data());
 	page.items_room = room > 0 ? MYEPOLL_SNAPSHOT_MAX : 0;
@@ -122,7 +146,7 @@ int snapshot_taker::take_pages(std::uint64_t instance, const place& of, std::siz
 	page.sleepers_room = MYEPOLL_SNAPSHOT_MAX;
 	for (bool first = true;; first = false) {
 		const std::uint64_t from = now();
-		if (const int result = look::take_page(*of.of, of.fd, page); result < 0)
+		if (const int result = look::take_page(holder, of.fd, page); result < 0)
 			return -result;
 		if (page.instance != instance)
 			return EBADF;
@@ -152,7 +176,7 @@ void snapshot_taker::add_page(const place& of, const myepoll_snapshot& page, std
 	if (page.sleepers_room > 0)
 		to.holders.push_back({of.process, of.fd});
 	for (std::size_t i = 0; i < page.sleepers_count; ++i)
-		to.sleepers.push_back({page_sleepers_[i].thread, page_sleepers_[i].asleep_ms});
+		to.sleepers.push_back({is_first_namespace_ ? page_sleepers_[i].thread : 0, page_sleepers_[i].asleep_ms});
 	if (page.items_room == 0)
 		return;
 	to.whole = page.flags & MYEPOLL_SNAPSHOT_WHOLE;
@@ -165,12 +189,14 @@ void snapshot_taker::add_page(const place& of, const myepoll_snapshot& page, std
 	items_taken_ += page.items_count;
 }
 
-void snapshot_taker::add_sockets(const place& of, std::size_t first_page)
+void snapshot_taker::add_sockets(const look::process& holder, std::size_t first_page)
 {
 	const auto began = clock::now();
-	look::descriptors files{*of.of};
+	look::descriptors files{holder};
 	for (std::size_t i = first_page; i < to_.snapshots.size(); ++i) {
 		snapshot_page& page = to_.snapshots[i];
+		if (!page.items)
+			continue;
 		for (const seen_item& one : *page.items)
 			if (auto state = files.state_of(one.fd))
 				page.sockets.push_back({one.item, std::move(state->state), state->receive, state->send});

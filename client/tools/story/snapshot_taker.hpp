@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <optional>
 
 #include <linux/myepoll.h>
 
@@ -25,7 +24,7 @@ namespace tools::story {
 class snapshot_taker {
 public:
 	/** `start`: the time from which the recording counts, of CLOCK_MONOTONIC. */
-	snapshot_taker(recording& to, item_table& items, std::uint64_t start) : to_{to}, items_{items}, start_{start} {}
+	snapshot_taker(recording& to, item_table& items, std::uint64_t start);
 
 	/** An instance, and a descriptor of it. */
 	void know(std::uint64_t instance, pid_t process, int fd);
@@ -36,9 +35,8 @@ public:
 
 	/** Those whose time has come. */
 	void take_due();
-	/** The last ones. Those that exist are alive from now on. */
+	/** The last ones. */
 	void take_last();
-	[[nodiscard]] bool exists(std::uint64_t instance) const { return instances_.contains(instance); }
 
 private:
 	using clock = std::chrono::steady_clock;
@@ -46,23 +44,24 @@ private:
 	struct place {
 		pid_t process;
 		int fd;
-		std::optional<look::process> of{};
 		bool is_new = true;
 		bool changed = true; // since its last snapshot
 		clock::time_point next{};
 	};
 
-	bool take(std::uint64_t instance, place& of, bool is_last);
+	void take(std::uint64_t instance, place& of, bool is_last);
 	[[nodiscard]] bool find_again(std::uint64_t instance, place& of);
-	[[nodiscard]] int take_pages(std::uint64_t instance, const place& of, std::size_t room);
+	[[nodiscard]] bool take_pages(std::uint64_t instance, const place& of, std::size_t room, bool with_sockets);
+	[[nodiscard]] int read_pages(std::uint64_t instance, const place& of, const look::process& holder, std::size_t room);
 	void add_page(const place& of, const myepoll_snapshot& page, std::uint64_t from);
-	void add_sockets(const place& of, std::size_t first_page);
+	void add_sockets(const look::process& holder, std::size_t first_page);
 	[[nodiscard]] std::size_t room_for_items(bool is_first_or_last) const;
 	[[nodiscard]] std::uint64_t now() const;
 
 	recording& to_;
 	item_table& items_;
 	std::uint64_t start_;
+	bool is_first_namespace_;
 	std::map<std::uint64_t, place> instances_;
 	std::size_t items_taken_ = 0;
 	clock::time_point next_sockets_{};

@@ -21,15 +21,16 @@ public:
 	 */
 	[[nodiscard]] std::string apply(const step& one, bool was_there_before);
 	/** Steps were lost. */
-	void forget() { threads_.clear(), after_gap_ = true; }
+	void forget();
 
 private:
 	struct state {
-		bool may_be_anywhere = false; // what it does was not seen from its beginning
+		bool may_be_anywhere = false; // the call that it is in was not seen from its beginning
 		std::uint64_t in_wait = 0;    // on this instance; 0: in none
 		std::uint64_t asleep = 0;
 		std::uint64_t edited = 0; // and has not returned from that CTL
 		int events = 0;		  // delivered by this WAIT
+		[[nodiscard]] bool is_seen_in_wait() const { return in_wait != 0 && !may_be_anywhere; }
 	};
 
 	[[nodiscard]] std::string check_wait(const step& one, state& of);
@@ -37,6 +38,7 @@ private:
 
 	const recording& of_;
 	std::map<pid_t, state> threads_;
+	std::map<std::uint64_t, int> waits_; // that were seen to begin, by instance
 	bool after_gap_ = false;
 };
 
