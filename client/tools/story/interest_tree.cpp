@@ -2,7 +2,6 @@
 // Insertion and removal as textbooks have them; the kernel's result is the same, node by node.
 #include "tools/story/interest_tree.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include <linux/myepoll.h>
@@ -25,32 +24,41 @@ bool interest_tree::assign(const std::vector<seen_item>& items)
 		of.parent = items[above].item;
 		nodes_[of.parent].child[i < above ? 0 : 1] = one.item;
 	}
-	std::vector<item_index> order;
-	if (!is_red(root_) && black_height(root_, order, 0) >= 0 && std::ranges::equal(order, items, {}, {}, &seen_item::item))
+	if (is_sound(items))
 		return true;
 	nodes_.clear();
 	root_ = 0;
 	return false;
 }
 
-// Of the tree below `top`, whose items are added to `order`; negative if it differs from one way to another.
-int interest_tree::black_height(item_index top, std::vector<item_index>& order, std::size_t depth) const
+// Each node is where its parent has it, between its neighbours in the order, not red below red, and all ways down have as
+// many black nodes.
+bool interest_tree::is_sound(const std::vector<seen_item>& items) const
 {
-	constexpr std::size_t no_tree_is_deeper = 128;
-	if (top == 0)
-		return 0;
-	if (depth == no_tree_is_deeper)
-		return -1;
-	const node& of = nodes_.at(top);
-	const int left = black_height(of.child[0], order, depth + 1);
-	// What is below two nodes at once would be walked for ever.
-	if (left < 0 || order.size() == nodes_.size())
-		return -1;
-	order.push_back(top);
-	const int right = black_height(of.child[1], order, depth + 1);
-	if (left != right || (of.red && (is_red(of.child[0]) || is_red(of.child[1]))))
-		return -1;
-	return left + (of.red ? 0 : 1);
+	constexpr int no_tree_is_deeper = 128;
+	std::unordered_map<item_index, std::size_t> rank;
+	for (std::size_t i = 0; i < items.size(); ++i)
+		rank[items[i].item] = i;
+	int blacks_of_all = -1;
+	for (std::size_t i = 0; i < items.size(); ++i) {
+		int blacks = 0, depth = 0;
+		for (item_index at = items[i].item; at != 0; at = nodes_.at(at).parent) {
+			const item_index parent = nodes_.at(at).parent;
+			const auto side = static_cast<std::size_t>(side_of(at));
+			blacks += nodes_.at(at).red ? 0 : 1;
+			const bool is_in_place = parent == 0 ? at == root_ : nodes_.at(parent).child[side] == at;
+			const bool is_in_order = parent == 0 || (side == 0 ? i < rank.at(parent) : i > rank.at(parent));
+			if (!is_in_place || !is_in_order || (nodes_.at(at).red && (parent == 0 || is_red(parent))) || ++depth > no_tree_is_deeper)
+				return false;
+		}
+		const auto& child = nodes_.at(items[i].item).child;
+		if (child[0] != 0 && child[1] != 0)
+			continue;
+		if (blacks_of_all >= 0 && blacks != blacks_of_all)
+			return false;
+		blacks_of_all = blacks;
+	}
+	return true;
 }
 
 int interest_tree::side_of(item_index item) const

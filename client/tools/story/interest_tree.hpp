@@ -51,7 +51,7 @@ private:
 	void mend_insertion(item_index item);
 	void mend_removal(item_index parent, int side);
 	[[nodiscard]] std::vector<tree_place> changes();
-	[[nodiscard]] int black_height(item_index top, std::vector<item_index>& order, std::size_t depth) const;
+	[[nodiscard]] bool is_sound(const std::vector<seen_item>& items) const;
 
 	item_index root_ = 0;
 	std::unordered_map<item_index, node> nodes_;

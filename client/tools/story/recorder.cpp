@@ -133,18 +133,23 @@ std::int64_t recorder::value_of(const look::trace_field& field)
 	}
 }
 
+// Its process is called after its main thread, which may make no step.
 void recorder::note_task(pid_t thread, std::uint64_t time)
+{
+	note_name(thread, time);
+	const pid_t process = tasks_->process_of(thread);
+	if (!names_.contains(process))
+		note_name(process, time);
+}
+
+void recorder::note_name(pid_t thread, std::uint64_t time)
 {
 	const std::string& name = tasks_->name_of(thread);
 	const auto [known, is_new] = names_.try_emplace(thread);
 	if (!is_new && known->second == name)
 		return;
 	known->second = name;
-	const pid_t process = tasks_->process_of(thread);
-	made_.tasks.push_back({time, thread, process, name});
-	// Its main thread, after which it is called, may make no step.
-	if (process != thread && !names_.contains(process))
-		note_task(process, time);
+	made_.tasks.push_back({time, thread, tasks_->process_of(thread), name});
 }
 
 void recorder::note_target(const look::trace_event& event, const step& one)

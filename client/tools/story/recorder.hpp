@@ -42,6 +42,7 @@ private:
 	[[nodiscard]] std::uint32_t kind_of(const look::trace_event& event);
 	[[nodiscard]] std::int64_t value_of(const look::trace_field& field);
 	void note_task(pid_t thread, std::uint64_t time);
+	void note_name(pid_t thread, std::uint64_t time);
 	void note_sleepers(std::size_t first_page);
 	void note_target(const look::trace_event& event, const step& one);
 	[[nodiscard]] std::uint64_t now() const;

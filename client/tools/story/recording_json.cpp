@@ -227,7 +227,7 @@ private:
 	// One of ours: it is not redacted.
 	static std::string word(const json& from)
 	{
-		const std::string text = from;
+		std::string text = from;
 		constexpr std::string_view known = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_ ";
 		require(text.size() <= 32 && text.find_first_not_of(known) == std::string::npos, "a word that is none");
 		return text;
