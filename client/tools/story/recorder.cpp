@@ -37,12 +37,6 @@ void recorder::begin(std::uint64_t start, std::uint64_t on, look::trace_tasks& t
 	}
 }
 
-std::uint64_t recorder::now() const
-{
-	const std::chrono::nanoseconds since_boot = std::chrono::steady_clock::now().time_since_epoch();
-	return static_cast<std::uint64_t>(since_boot.count()) - start_;
-}
-
 void recorder::know_instance(std::uint64_t number, const look::holder& by)
 {
 	files_->know_holder(number, by.process);
@@ -193,7 +187,7 @@ void recorder::last_look()
 		snapshots_->take_last();
 		note_sleepers(before);
 	}
-	made_.duration = now();
+	made_.duration = snapshots_->now();
 }
 
 void recorder::end(std::uint64_t lost)

@@ -45,7 +45,6 @@ private:
 	void note_name(pid_t thread, std::uint64_t time);
 	void note_sleepers(std::size_t first_page);
 	void note_target(const look::trace_event& event, const step& one);
-	[[nodiscard]] std::uint64_t now() const;
 	[[nodiscard]] std::uint64_t time_of(const look::trace_event& event) const { return event.time - start_; }
 
 	std::size_t most_steps_;

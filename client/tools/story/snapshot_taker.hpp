@@ -38,6 +38,9 @@ public:
 	/** The last ones. */
 	void take_last();
 
+	/** The time, as the recording counts it. */
+	[[nodiscard]] std::uint64_t now() const;
+
 private:
 	using clock = std::chrono::steady_clock;
 
@@ -56,7 +59,6 @@ private:
 	void add_page(const place& of, const myepoll_snapshot& page, std::uint64_t from);
 	void add_sockets(const look::process& holder, std::size_t first_page);
 	[[nodiscard]] std::size_t room_for_items(bool is_first_or_last) const;
-	[[nodiscard]] std::uint64_t now() const;
 
 	recording& to_;
 	item_table& items_;
