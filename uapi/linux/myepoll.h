@@ -3,9 +3,10 @@
  * The ioctl interface of /dev/myepoll.
  *
  * Open the device, CREATE an instance, close the device: the instance is a file of its own.
- * CTL and WAIT are calls on the instance, CREATE on the device, INFO on either. All structs have
- * the same layout for 32-bit and 64-bit callers. Padding must be zero and unknown flags must be
- * clear, or the call fails with EINVAL; a struct that has been released is never changed.
+ * CTL, WAIT and CHANGE are calls on the instance, CREATE on the device, INFO on either. All
+ * structs have the same layout for 32-bit and 64-bit callers. Padding must be zero and unknown
+ * flags must be clear, or the call fails with EINVAL; a struct that has been released is never
+ * changed.
  *
  * Events are the platform's own struct epoll_event (<linux/eventpoll.h> or <sys/epoll.h>):
  * packed to 12 bytes on x86-64.
@@ -14,10 +15,11 @@
 #define _UAPI_LINUX_MYEPOLL_H
 
 #include <linux/ioctl.h>
+#include <linux/myepoll_snapshot.h>
 #include <linux/types.h>
 
 /** MYEPOLL_ABI_VERSION - what INFO reports in abi_version; grows with every addition */
-#define MYEPOLL_ABI_VERSION 3
+#define MYEPOLL_ABI_VERSION 4
 
 /** MYEPOLL_CREATE_CLOEXEC - set close-on-exec on the new descriptor; same bit as O_CLOEXEC */
 #define MYEPOLL_CREATE_CLOEXEC 02000000
@@ -35,21 +37,23 @@
  */
 #define MYEPOLL_WAIT_TIMESPEC 1
 
+/** MYEPOLL_CHANGE_SET - op of a CHANGE only: MOD if the target is watched, else ADD */
+#define MYEPOLL_CHANGE_SET 4
+/** MYEPOLL_CHANGE_DROP - op of a CHANGE only: DEL if the target is watched, else nothing */
+#define MYEPOLL_CHANGE_DROP 5
+
+/** MYEPOLL_CHANGE_MAX - most entries of a CHANGE */
+#define MYEPOLL_CHANGE_MAX 65536
+
+/** MYEPOLL_CHANGE_STOP_AT_ERROR - try no more entries after one that failed */
+#define MYEPOLL_CHANGE_STOP_AT_ERROR 1
+/** MYEPOLL_CHANGE_NO_SLEEP_AFTER_ERROR - if an entry failed, only look what is ready */
+#define MYEPOLL_CHANGE_NO_SLEEP_AFTER_ERROR 2
+
 /** MYEPOLL_FEATURE_SNAPSHOT - bit of INFO's features: the module knows MYEPOLL_IOC_SNAPSHOT */
 #define MYEPOLL_FEATURE_SNAPSHOT 1
-
-/** MYEPOLL_SNAPSHOT_MAX - most items, and most sleepers, that one SNAPSHOT returns */
-#define MYEPOLL_SNAPSHOT_MAX 256
-
-/** MYEPOLL_ITEM_READY - the item is on the ready list */
-#define MYEPOLL_ITEM_READY 1
-/** MYEPOLL_ITEM_DISABLED - a ONESHOT item that has fired and was not modified since */
-#define MYEPOLL_ITEM_DISABLED 2
-/** MYEPOLL_ITEM_RED - the item's node in the tree is red; only if the set has one page */
-#define MYEPOLL_ITEM_RED 4
-
-/** MYEPOLL_SNAPSHOT_WHOLE - the page has all items: position, parent and colour are known */
-#define MYEPOLL_SNAPSHOT_WHOLE 1
+/** MYEPOLL_FEATURE_CHANGE - bit of INFO's features: the module knows MYEPOLL_IOC_CHANGE */
+#define MYEPOLL_FEATURE_CHANGE 2
 
 /**
  * struct myepoll_info - result of MYEPOLL_IOC_INFO
@@ -112,103 +116,45 @@ struct myepoll_wait {
 };
 
 /**
- * struct myepoll_item - one watched target, in a SNAPSHOT
- * @item: a number for the item, as in trace events; not used for another one
- * @data: what the program gave
- * @events: the interest; without the bits of readiness if @flags has MYEPOLL_ITEM_DISABLED
- * @fd: the descriptor it was added under
- * @flags: MYEPOLL_ITEM_*
- * @hooks: on how many wait queues of its target it is
- * @position: on the ready list, from 1; 0 if it is not there, or unknown
- * @parent: of its node in the tree: an index into this page, -1 for the root, or if unknown. Items
- *	are in the order of the tree, so a left child has a smaller index than its parent.
- */
-struct myepoll_item {
-	__aligned_u64 item;
-	__aligned_u64 data;
-	__u32 events;
-	__s32 fd;
-	__u32 flags;
-	__u32 hooks;
-	__u32 position;
-	__s32 parent;
-};
-
-/**
- * struct myepoll_sleeper - a thread that sleeps in WAIT, in a SNAPSHOT
- * @asleep_ms: for how long, in milliseconds, as exact as the kernel's tick
- * @thread: its id in the pid namespace of the caller; 0 if it has none there
- * @pad: written as 0
- */
-struct myepoll_sleeper {
-	__aligned_u64 asleep_ms;
-	__s32 thread;
-	__u32 pad;
-};
-
-/**
- * struct myepoll_counters - what has happened to an instance since it was made, in a SNAPSHOT
- * @callbacks: wakeups of targets
- * @queued: items that came on the ready list, or during a scan on the overflow list
- * @overflowed: of these, on the overflow list
- * @already_queued: items found ready that were queued already
- * @disabled: wakeups of ONESHOT items that had fired
- * @waits: WAITs that scanned or slept; one that finds nothing and need not wait is not counted
- * @sleeps: how often a WAIT went to sleep
- * @woken_in_vain: sleepers that were woken, found nothing, and slept again
- * @polled: items polled by scans
- * @polled_in_vain: of these, not ready
- * @delivered: events
- * @edits: changes of the interest list
- */
-struct myepoll_counters {
-	__aligned_u64 callbacks;
-	__aligned_u64 queued;
-	__aligned_u64 overflowed;
-	__aligned_u64 already_queued;
-	__aligned_u64 disabled;
-	__aligned_u64 waits;
-	__aligned_u64 sleeps;
-	__aligned_u64 woken_in_vain;
-	__aligned_u64 polled;
-	__aligned_u64 polled_in_vain;
-	__aligned_u64 delivered;
-	__aligned_u64 edits;
-};
-
-/**
- * struct myepoll_snapshot - argument of MYEPOLL_IOC_SNAPSHOT
- * @items: address of an array of struct myepoll_item with room for @items_room
- * @sleepers: address of an array of struct myepoll_sleeper with room for @sleepers_room
- * @items_room: at most MYEPOLL_SNAPSHOT_MAX; 0 to skip them
- * @sleepers_room: at most MYEPOLL_SNAPSHOT_MAX; 0 to skip them
- * @cursor: 0 for the first page, else as the page before returned it; returned as 0 with the last
- *	page. An item that is watched from the first page to the last is in exactly one.
- * @flags: 0; returned as MYEPOLL_SNAPSHOT_WHOLE or 0
+ * struct myepoll_change_entry - one change of a CHANGE
+ * @op: MYEPOLL_CTL_ADD, MYEPOLL_CTL_MOD, MYEPOLL_CTL_DEL, MYEPOLL_CHANGE_SET or MYEPOLL_CHANGE_DROP
+ * @fd: the target
+ * @events: the interest, as in struct epoll_event; ignored by DEL and DROP
+ * @flags: must be 0
+ * @data: returned in each of the target's events; ignored by DEL and DROP
+ * @result: returned: 0, or a negative errno as CTL would fail with, -EINVAL for flags and padding.
+ *	Written only if it differs from what is there: an array whose results are 0 may be constant
+ *	as long as no entry fails.
  * @pad: must be 0
- * @instance: returned: the number of the instance
- * @change: returned: the change number of its lists, as in trace events, when the page was read
- * @items_count: returned: items in this page
- * @sleepers_count: returned: sleepers in this page, those that will be woken first
- * @watches: returned: items of the instance
- * @pad2: returned as 0
- * @counters: returned
  */
-struct myepoll_snapshot {
-	__aligned_u64 items;
-	__aligned_u64 sleepers;
-	__u32 items_room;
-	__u32 sleepers_room;
-	__aligned_u64 cursor[2];
+struct myepoll_change_entry {
+	__s32 op;
+	__s32 fd;
+	__u32 events;
 	__u32 flags;
+	__aligned_u64 data;
+	__s32 result;
 	__u32 pad;
-	__aligned_u64 instance;
-	__aligned_u64 change;
-	__u32 items_count;
-	__u32 sleepers_count;
-	__u32 watches;
-	__u32 pad2;
-	struct myepoll_counters counters;
+};
+
+/**
+ * struct myepoll_change - argument of MYEPOLL_IOC_CHANGE
+ * @entries: address of an array of @count struct myepoll_change_entry
+ * @count: 1 to MYEPOLL_CHANGE_MAX
+ * @flags: MYEPOLL_CHANGE_STOP_AT_ERROR, MYEPOLL_CHANGE_NO_SLEEP_AFTER_ERROR
+ * @tried: returned, also if the call fails: how many entries were applied or failed, the first
+ *	ones; not written if an error comes before the first entry
+ * @pad: must be 0
+ * @wait: how to wait after the last entry, as in MYEPOLL_IOC_WAIT; if maxevents is 0 there is no
+ *	wait, flags and pad must be valid, and the rest is ignored
+ */
+struct myepoll_change {
+	__aligned_u64 entries;
+	__u32 count;
+	__u32 flags;
+	__u32 tried;
+	__u32 pad;
+	struct myepoll_wait wait;
 };
 
 #define MYEPOLL_IOC_MAGIC 0xE9
@@ -261,6 +207,20 @@ struct myepoll_snapshot {
  */
 #define MYEPOLL_IOC_SNAPSHOT _IOWR(MYEPOLL_IOC_MAGIC, 4, struct myepoll_snapshot)
 
+/**
+ * MYEPOLL_IOC_CHANGE - apply many changes in one call, then wait; on an instance
+ *
+ * Applies the entries in order, each like a CTL, and goes on after one that fails. Then waits like
+ * WAIT, if there is room for events. Only a fatal signal ends the call between entries; any other
+ * can interrupt the wait.
+ *
+ * Return: number of events written, 0 without a wait. Errors before the first entry, with nothing
+ * changed: EFAULT; EINVAL (flags, padding, no entry, or as WAIT); E2BIG (too many entries). Errors
+ * after @tried entries: EFAULT (the next cannot be read, or a result cannot be written: there is no
+ * wait); EINTR (a fatal signal: likewise); EFAULT and EINTR of the wait.
+ */
+#define MYEPOLL_IOC_CHANGE _IOWR(MYEPOLL_IOC_MAGIC, 5, struct myepoll_change)
+
 #ifdef __cplusplus
 #define __MYEPOLL_ASSERT(cond, text) static_assert(cond, text)
 #else
@@ -275,6 +235,8 @@ __MYEPOLL_ASSERT(sizeof(struct myepoll_item) == 40, "struct myepoll_item is ABI"
 __MYEPOLL_ASSERT(sizeof(struct myepoll_sleeper) == 16, "struct myepoll_sleeper is ABI");
 __MYEPOLL_ASSERT(sizeof(struct myepoll_counters) == 96, "struct myepoll_counters is ABI");
 __MYEPOLL_ASSERT(sizeof(struct myepoll_snapshot) == 176, "struct myepoll_snapshot is ABI");
+__MYEPOLL_ASSERT(sizeof(struct myepoll_change_entry) == 32, "struct myepoll_change_entry is ABI");
+__MYEPOLL_ASSERT(sizeof(struct myepoll_change) == 64, "struct myepoll_change is ABI");
 
 #undef __MYEPOLL_ASSERT
 

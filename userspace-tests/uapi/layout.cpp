@@ -100,6 +100,29 @@ TEST(Layout, snapshot_has_its_fields_where_they_were_released)
 	EXPECT_EQ(offsetof(myepoll_snapshot, counters), 80U);
 }
 
+TEST(Layout, change_entry_has_its_fields_where_they_were_released)
+{
+	EXPECT_EQ(sizeof(myepoll_change_entry), 32U);
+	EXPECT_EQ(offsetof(myepoll_change_entry, op), 0U);
+	EXPECT_EQ(offsetof(myepoll_change_entry, fd), 4U);
+	EXPECT_EQ(offsetof(myepoll_change_entry, events), 8U);
+	EXPECT_EQ(offsetof(myepoll_change_entry, flags), 12U);
+	EXPECT_EQ(offsetof(myepoll_change_entry, data), 16U);
+	EXPECT_EQ(offsetof(myepoll_change_entry, result), 24U);
+	EXPECT_EQ(offsetof(myepoll_change_entry, pad), 28U);
+}
+
+TEST(Layout, change_has_its_fields_where_they_were_released)
+{
+	EXPECT_EQ(sizeof(myepoll_change), 64U);
+	EXPECT_EQ(offsetof(myepoll_change, entries), 0U);
+	EXPECT_EQ(offsetof(myepoll_change, count), 8U);
+	EXPECT_EQ(offsetof(myepoll_change, flags), 12U);
+	EXPECT_EQ(offsetof(myepoll_change, tried), 16U);
+	EXPECT_EQ(offsetof(myepoll_change, pad), 20U);
+	EXPECT_EQ(offsetof(myepoll_change, wait), 24U);
+}
+
 TEST(Layout, ioctl_numbers_are_as_released)
 {
 	EXPECT_EQ(MYEPOLL_IOC_INFO, 0x8020e900U);
@@ -107,6 +130,7 @@ TEST(Layout, ioctl_numbers_are_as_released)
 	EXPECT_EQ(MYEPOLL_IOC_CTL, 0x4010e902U);
 	EXPECT_EQ(MYEPOLL_IOC_WAIT, 0x4028e903U);
 	EXPECT_EQ(MYEPOLL_IOC_SNAPSHOT, 0xc0b0e904U);
+	EXPECT_EQ(MYEPOLL_IOC_CHANGE, 0xc040e905U);
 }
 
 TEST(Layout, values_are_those_of_epoll)
