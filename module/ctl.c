@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ADD, MOD and DEL: which arguments are refused, in which order, and what each does.
+ * ADD, MOD and DEL, and CHANGE's SET and DROP: which arguments are refused, in which order, and
+ * what each does.
  */
 #include "ctl.h"
 #include "busy_poll.h"
 #include "callback.h"
 #include "eventpoll.h"
 #include "item.h"
+#include "late_close.h"
 #include "lifetime.h"
 #include "limits.h"
 #include "ready.h"
@@ -17,6 +19,7 @@
 
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <linux/myepoll.h>
 #include <linux/string.h>
 
 /* The bits that may be combined with EPOLLEXCLUSIVE. */
@@ -86,8 +89,8 @@ err_item:
 }
 
 /* Store the new interest, then poll: what is ready counts as a new edge (behaviours: 31 to 34). */
-static int myep_modify(struct myep_eventpoll *ep, struct myep_epitem *epi,
-		       const struct epoll_event *event)
+static __always_inline int myep_modify(struct myep_eventpoll *ep, struct myep_epitem *epi,
+				       const struct epoll_event *event)
 {
 	poll_table pt = {};
 
@@ -129,8 +132,8 @@ static bool myep_exclusive_ok(const struct file *file, int op, __poll_t events)
 }
 
 /* The checks that do not need the interest list (behaviours: 10 to 20). */
-static int myep_check_target(struct file *epfile, struct file *file, int op,
-			     const struct epoll_event *event)
+static __always_inline int myep_check_target(struct file *epfile, struct file *file, int op,
+					     const struct epoll_event *event)
 {
 	if (!file_can_poll(file))
 		return -EPERM;
@@ -146,29 +149,22 @@ static int myep_check_target(struct file *epfile, struct file *file, int op,
 	return 0;
 }
 
-static int myep_add(struct myep_eventpoll *ep, struct file *file, int fd,
-		    const struct epoll_event *event, struct myep_nesting *nesting)
+/* @epi is what the interest list has for (@file, @fd), or NULL. */
+static __always_inline int myep_ctl_apply(struct myep_eventpoll *ep, int op,
+					  struct myep_epitem *epi, struct file *file, int fd,
+					  const struct epoll_event *event,
+					  struct myep_nesting *nesting)
 {
-	if (myep_find(ep, file, fd))
-		return -EEXIST;
-	if (myep_at_limit(ep->user))
-		return -ENOSPC;
-	return myep_insert(ep, file, fd, event, nesting);
-}
-
-static int myep_ctl_apply(struct myep_eventpoll *ep, int op, struct file *file, int fd,
-			  const struct epoll_event *event, struct myep_nesting *nesting)
-{
-	struct myep_epitem *epi;
-
 	switch (op) {
 	case EPOLL_CTL_ADD:
-		return myep_add(ep, file, fd, event, nesting);
+		if (epi)
+			return -EEXIST;
+		if (myep_at_limit(ep->user))
+			return -ENOSPC;
+		return myep_insert(ep, file, fd, event, nesting);
 	case EPOLL_CTL_MOD:
-		epi = myep_find(ep, file, fd);
 		return epi ? myep_modify(ep, epi, event) : -ENOENT;
 	case EPOLL_CTL_DEL:
-		epi = myep_find(ep, file, fd);
 		if (!epi)
 			return -ENOENT;
 		myep_remove_held(ep, epi);
@@ -232,9 +228,88 @@ int myep_ctl(struct file *epfile, int op, int fd, struct epoll_event *event)
 	err = myep_ctl_lock(ep, op, fd_file(target), &nesting);
 	if (err)
 		goto out;
-	err = myep_ctl_apply(ep, op, fd_file(target), fd, event, &nesting);
+	err = myep_ctl_apply(ep, op, myep_find(ep, fd_file(target), fd), fd_file(target), fd, event,
+			     &nesting);
 	myep_ctl_unlock(ep, &nesting);
 out:
 	fdput(target);
+	return err;
+}
+
+/* What an op of CHANGE means for a target that is watched as @epi, or not. */
+static int myep_ctl_op(int op, const struct myep_epitem *epi)
+{
+	switch (op) {
+	case MYEPOLL_CHANGE_SET:
+		return epi ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+	case MYEPOLL_CHANGE_DROP:
+		return EPOLL_CTL_DEL;
+	default:
+		return op;
+	}
+}
+
+/* For an ADD that is not flat. Lets ep->mtx go in between. Return: 0, or -ELOOP. */
+static noinline int myep_nest_held(struct myep_eventpoll *ep, const struct file *target,
+				   struct myep_nesting *nesting)
+{
+	int err;
+
+	lockdep_assert_held(&ep->mtx);
+	mutex_unlock(&ep->mtx);
+	err = myep_nesting_lock(ep, target, nesting);
+	if (err)
+		mutex_lock(&ep->mtx);
+	return err;
+}
+
+/**
+ * myep_ctl_held() - one entry of a CHANGE
+ * @epfile: an instance
+ * @op: as for myep_ctl(), MYEPOLL_CHANGE_SET or MYEPOLL_CHANGE_DROP
+ * @fd: the target
+ * @event: as for myep_ctl()
+ *
+ * The caller does not return to user mode soon, so a target that was closed meanwhile is closed as
+ * by a scan: see late_close.c.
+ *
+ * Context: process, ep->mtx held, and let go for an ADD that is not flat; may sleep.
+ * Return: as myep_ctl().
+ */
+int myep_ctl_held(struct file *epfile, int op, int fd, struct epoll_event *event)
+{
+	struct myep_eventpoll *ep = epfile->private_data;
+	struct myep_nesting nesting = { .locked = false };
+	struct fd target = fdget(fd);
+	struct file *file = fd_file(target);
+	struct myep_epitem *epi;
+	int simple, err;
+
+	lockdep_assert_held(&ep->mtx);
+	if (!file)
+		return -EBADF;
+
+	if (unlikely(event->events & EPOLLWAKEUP))
+		myep_filter_wakeup(event);
+	epi = myep_find(ep, file, fd);
+	simple = myep_ctl_op(op, epi);
+	err = myep_check_target(epfile, file, simple, event);
+	if (err)
+		goto out;
+	if (simple == EPOLL_CTL_ADD && unlikely(ep->nested || myep_is_instance(file))) {
+		err = myep_nest_held(ep, file, &nesting);
+		/* Somebody may have added the target of a SET meanwhile. */
+		epi = myep_find(ep, file, fd);
+		simple = myep_ctl_op(op, epi);
+		if (simple == EPOLL_CTL_MOD)
+			err = myep_exclusive_ok(file, simple, event->events) ? 0 : -EINVAL;
+	}
+	if (!err && !(op == MYEPOLL_CHANGE_DROP && !epi))
+		err = myep_ctl_apply(ep, simple, epi, file, fd, event, &nesting);
+	if (nesting.locked)
+		myep_nesting_unlock(&nesting);
+out:
+	if ((myep_fd_flags(target) & FDPUT_FPUT) && !myep_put_file_unless_last(file))
+		myep_put_file_deferred(ep, file);
 	return err;
 }

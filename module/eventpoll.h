@@ -21,6 +21,7 @@
  *           target.h     polls the target of each item
  *           buffer.h     writes the events
  *           ready.h      requeues level-triggered items, adds those of ep->ovflist
+ *   CHANGE  change.c     applies many ADDs, MODs and DELs, then does a WAIT
  *   end     lifetime.c   removes the item: by DEL, with its instance, or with its target
  *
  * A .c file declares its functions in the header of the same name. ready.h, wake.h, target.h and
@@ -55,6 +56,8 @@
  *   and ep->lock in the opposite order.
  *   The nesting mutex cannot be ep->mtx: the nesting rules concern many instances at once. It is
  *   the only global lock that an ADD or a DEL can take, and flat ADDs do not take it.
+ *   CHANGE takes mtx once for a chunk of entries, and touches user memory only between chunks. For
+ *   an ADD that is not flat it lets mtx go, takes the nesting mutex first, and looks up anew.
  *
  * Tags (every field below carries one)
  * ====================================

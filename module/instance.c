@@ -4,6 +4,7 @@
  */
 #include "instance.h"
 #include "busy_poll.h"
+#include "change.h"
 #include "ctl.h"
 #include "deliver.h"
 #include "device.h"
@@ -21,7 +22,6 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/module.h>
-#include <linux/time.h>
 #include <linux/uaccess.h>
 #include <linux/myepoll.h>
 
@@ -66,25 +66,6 @@ fault:
 	return done;
 }
 
-static bool myep_get_wait(struct myepoll_wait *wait, const struct myepoll_wait __user *arg)
-{
-	bool done = false;
-
-	if (should_fail_usercopy() || !user_read_access_begin(arg, sizeof(*arg)))
-		return false;
-	unsafe_get_user(wait->events, &arg->events, fault);
-	unsafe_get_user(wait->maxevents, &arg->maxevents, fault);
-	unsafe_get_user(wait->flags, &arg->flags, fault);
-	unsafe_get_user(wait->timeout_ns, &arg->timeout_ns, fault);
-	unsafe_get_user(wait->sigmask, &arg->sigmask, fault);
-	unsafe_get_user(wait->sigsetsize, &arg->sigsetsize, fault);
-	unsafe_get_user(wait->pad, &arg->pad, fault);
-	done = true;
-fault:
-	user_read_access_end();
-	return done;
-}
-
 /* The event is read for every op but DEL, even for unknown ones (behaviours: 11). */
 static __always_inline long myep_ioc_ctl_as(struct file *file, void __user *arg, bool traced)
 {
@@ -114,18 +95,15 @@ static noinline long myep_ioc_ctl(struct file *file, void __user *arg)
 	return myep_ioc_ctl_as(file, arg, false);
 }
 
-/* Return: nanoseconds, -1 (for ever) without a timespec, or -EFAULT, -EINVAL (behaviours: 80). */
-static noinline s64 myep_get_timespec(const struct __kernel_timespec __user *timespec)
+static noinline long myep_ioc_wait_masked(struct myep_eventpoll *ep,
+					  struct epoll_event __user *events, int maxevents,
+					  s64 timeout_ns, const sigset_t __user *sigmask, u32 size)
 {
-	struct timespec64 ts;
+	sigset_t mask;
+	int err;
 
-	if (!timespec)
-		return -1;
-	if (get_timespec64(&ts, timespec))
-		return -EFAULT;
-	if (!timespec64_valid(&ts))
-		return -EINVAL;
-	return timespec64_to_ns(&ts);
+	err = myep_get_sigmask(&mask, sigmask, size);
+	return err ? err : myep_wait_masked(ep, events, maxevents, timeout_ns, &mask);
 }
 
 /* Errors of the timeout come first, then those of the mask, then others (behaviours: 80, 81). */
@@ -134,7 +112,6 @@ static noinline long myep_ioc_wait(struct file *file, void __user *arg)
 	struct epoll_event __user *events;
 	struct myepoll_wait wait;
 	s64 timeout_ns;
-	long res;
 
 	if (!myep_get_wait(&wait, arg))
 		return -EFAULT;
@@ -151,12 +128,8 @@ static noinline long myep_ioc_wait(struct file *file, void __user *arg)
 	if (!wait.sigmask)
 		return myep_wait(file->private_data, events, wait.maxevents, timeout_ns);
 
-	res = myep_set_sigmask(u64_to_user_ptr(wait.sigmask), wait.sigsetsize);
-	if (res)
-		return res;
-	res = myep_wait(file->private_data, events, wait.maxevents, timeout_ns);
-	myep_restore_sigmask(res == -EINTR);
-	return res;
+	return myep_ioc_wait_masked(file->private_data, events, wait.maxevents, timeout_ns,
+				    u64_to_user_ptr(wait.sigmask), wait.sigsetsize);
 }
 
 static u64 myep_number_of(const struct file *file)
@@ -175,6 +148,8 @@ static long myep_instance_ioctl(struct file *file, unsigned int cmd, unsigned lo
 	switch (cmd) {
 	case MYEPOLL_IOC_INFO:
 		return myep_ioc_info((void __user *)arg, myep_number_of(file));
+	case MYEPOLL_IOC_CHANGE:
+		return myep_ioc_change(file, (void __user *)arg);
 	case MYEPOLL_IOC_SNAPSHOT:
 		return myep_ioc_snapshot(file->private_data, (void __user *)arg);
 #ifdef EPIOCSPARAMS

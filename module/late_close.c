@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A target that is closed while a scan or a MOD polls it: the last reference is the scan's, and
- * the file is closed when the scan drops it.
+ * A target that is closed while a scan or a MOD polls it, or while a CHANGE handles it: the last
+ * reference is the scan's, and the file is closed when the scan drops it.
  *
  * fput() would leave that to the task's return to user mode. A waiter may sleep for ever before
  * that, and the peer would wait for its FIN as long. Nor can it go to the one worker that closes

@@ -108,11 +108,12 @@ TRACE_EVENT(myepoll_release,
 );
 
 /*
- * myepoll_ctl: a CTL call returns. What it did to the interest list has its own events.
- * @op: 1 ADD, 2 DEL, 3 MOD
- * @events, @data: the new interest, as the caller gave it; 0 for DEL
+ * myepoll_ctl: a CTL call returns, or a CHANGE has handled an entry. What that did to the interest
+ * list has its own events.
+ * @op: 1 ADD, 2 DEL, 3 MOD, and in a CHANGE 4 SET, 5 DROP
+ * @events, @data: the new interest, as the caller gave it; 0 for DEL and DROP
  * @result: 0 or a negative errno
- * Locks: none.
+ * Locks: none; in a CHANGE ep->mtx.
  */
 TRACE_EVENT(myepoll_ctl,
 	TP_PROTO(const struct myep_eventpoll *ep, int op, int fd, const struct epoll_event *event,
@@ -135,7 +136,8 @@ TRACE_EVENT(myepoll_ctl,
 		__entry->result = result;
 	),
 	TP_printk("instance=%llu op=%s fd=%d events=%s data=%#llx result=%d", __entry->instance,
-		  __print_symbolic(__entry->op, { 1, "ADD" }, { 2, "DEL" }, { 3, "MOD" }),
+		  __print_symbolic(__entry->op, { 1, "ADD" }, { 2, "DEL" }, { 3, "MOD" },
+				   { 4, "SET" }, { 5, "DROP" }),
 		  __entry->fd, MYEP_SHOW_EVENTS(__entry->events), __entry->data, __entry->result)
 );
 

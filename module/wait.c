@@ -14,10 +14,8 @@
 #include <linux/sched/prio.h>
 #include <linux/sched/rt.h>
 #include <linux/sched/signal.h>
+#include <linux/time.h>
 #include <linux/uaccess.h>
-
-/* Most events that a buffer can hold (behaviours: 72). */
-#define MYEP_MAX_EVENTS (INT_MAX / sizeof(struct epoll_event))
 
 #define MYEP_MAX_SLACK_NS (100 * NSEC_PER_MSEC)
 
@@ -160,12 +158,10 @@ static __always_inline long myep_wait_as(struct myep_eventpoll *ep,
 					 struct epoll_event __user *events, int maxevents,
 					 s64 timeout_ns, bool traced)
 {
-	long res;
+	long res = myep_check_room(events, maxevents);
 
-	if (maxevents <= 0 || maxevents > MYEP_MAX_EVENTS)
-		return -EINVAL;
-	if (!access_ok(events, maxevents * sizeof(*events)))
-		return -EFAULT;
+	if (res)
+		return res;
 	if (traced)
 		trace_myepoll_wait(ep, maxevents, timeout_ns);
 	res = myep_scan_or_sleep(ep, events, maxevents, timeout_ns, traced);
@@ -201,6 +197,26 @@ long myep_wait(struct myep_eventpoll *ep, struct epoll_event __user *events, int
 	return myep_wait_as(ep, events, maxevents, timeout_ns, false);
 }
 
+/**
+ * myep_get_timespec() - read the timespec of a WAIT
+ * @timespec: the timespec, or NULL
+ *
+ * Context: process, may sleep.
+ * Return: nanoseconds, -1 (for ever) without a timespec, or -EFAULT, -EINVAL (behaviours: 80).
+ */
+s64 myep_get_timespec(const struct __kernel_timespec __user *timespec)
+{
+	struct timespec64 ts;
+
+	if (!timespec)
+		return -1;
+	if (get_timespec64(&ts, timespec))
+		return -EFAULT;
+	if (!timespec64_valid(&ts))
+		return -EINVAL;
+	return timespec64_to_ns(&ts);
+}
+
 /* The layout of the mask differs for 32-bit programs (behaviours: 82). */
 static int myep_get_sigset(sigset_t *set, const sigset_t __user *mask)
 {
@@ -210,39 +226,50 @@ static int myep_get_sigset(sigset_t *set, const sigset_t __user *mask)
 }
 
 /**
- * myep_set_sigmask() - set the signal mask of a WAIT
- * @mask: the mask; SIGKILL and SIGSTOP in it are ignored
+ * myep_get_sigmask() - read the signal mask of a WAIT
+ * @set: receives it, without SIGKILL and SIGSTOP
+ * @mask: the mask
  * @size: size of @mask in bytes
  *
- * Context: process; must be followed by myep_restore_sigmask() if it succeeds.
- * Return: 0, or -EINVAL, -EFAULT with nothing changed.
+ * Context: process, may sleep.
+ * Return: 0, or -EINVAL, -EFAULT.
  */
-int myep_set_sigmask(const sigset_t __user *mask, size_t size)
+int myep_get_sigmask(sigset_t *set, const sigset_t __user *mask, size_t size)
 {
-	sigset_t set;
-
-	if (size != sizeof(set))
+	if (size != sizeof(*set))
 		return -EINVAL;
-	if (myep_get_sigset(&set, mask))
+	if (myep_get_sigset(set, mask))
 		return -EFAULT;
-	sigdelsetmask(&set, sigmask(SIGKILL) | sigmask(SIGSTOP));
-	current->saved_sigmask = current->blocked;
-	set_restore_sigmask();
-	sigprocmask(SIG_SETMASK, &set, NULL);
+	sigdelsetmask(set, sigmask(SIGKILL) | sigmask(SIGSTOP));
 	return 0;
 }
 
 /**
- * myep_restore_sigmask() - undo myep_set_sigmask()
- * @interrupted: the WAIT fails with -EINTR: the handler must run under the temporary mask, and the
- *	return to user mode restores the old one after it (behaviours: 85)
+ * myep_wait_masked() - myep_wait() under another signal mask
+ * @ep: the instance
+ * @events: receives up to @maxevents events
+ * @maxevents: room in @events
+ * @timeout_ns: negative to wait for ever, 0 not to wait
+ * @mask: the mask, from myep_get_sigmask()
  *
- * Context: process.
+ * If a signal interrupts the wait, its handler runs under the temporary mask, and the return to
+ * user mode restores the old one after it (behaviours: 85).
+ *
+ * Context: process, may sleep.
+ * Return: as myep_wait().
  */
-void myep_restore_sigmask(bool interrupted)
+long myep_wait_masked(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
+		      s64 timeout_ns, sigset_t *mask)
 {
-	if (interrupted)
-		return;
-	clear_restore_sigmask();
-	sigprocmask(SIG_SETMASK, &current->saved_sigmask, NULL);
+	long res;
+
+	current->saved_sigmask = current->blocked;
+	set_restore_sigmask();
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	res = myep_wait(ep, events, maxevents, timeout_ns);
+	if (res != -EINTR) {
+		clear_restore_sigmask();
+		sigprocmask(SIG_SETMASK, &current->saved_sigmask, NULL);
+	}
+	return res;
 }

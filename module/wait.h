@@ -5,15 +5,52 @@
 
 #include "eventpoll.h"
 
+#include <linux/fault-inject-usercopy.h>
+#include <linux/time_types.h>
+#include <linux/uaccess.h>
+#include <linux/myepoll.h>
+
 long myep_wait(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
 	       s64 timeout_ns);
-int myep_set_sigmask(const sigset_t __user *mask, size_t size);
-void myep_restore_sigmask(bool interrupted);
+s64 myep_get_timespec(const struct __kernel_timespec __user *timespec);
+int myep_get_sigmask(sigset_t *set, const sigset_t __user *mask, size_t size);
+long myep_wait_masked(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
+		      s64 timeout_ns, sigset_t *mask);
 
 /* A thread that sleeps in WAIT, on its own stack. */
 struct myep_sleeper {
 	wait_queue_entry_t wait; /* (l) its .private is the task (i) */
 	unsigned long since;	 /* (i) in jiffies */
 };
+
+/* Most events that a buffer can hold (behaviours: 72). */
+#define MYEP_MAX_EVENTS (INT_MAX / sizeof(struct epoll_event))
+
+/* Return: false if the argument cannot be read. Field by field, as in instance.c. */
+static inline bool myep_get_wait(struct myepoll_wait *wait, const struct myepoll_wait __user *arg)
+{
+	bool done = false;
+
+	if (should_fail_usercopy() || !user_read_access_begin(arg, sizeof(*arg)))
+		return false;
+	unsafe_get_user(wait->events, &arg->events, fault);
+	unsafe_get_user(wait->maxevents, &arg->maxevents, fault);
+	unsafe_get_user(wait->flags, &arg->flags, fault);
+	unsafe_get_user(wait->timeout_ns, &arg->timeout_ns, fault);
+	unsafe_get_user(wait->sigmask, &arg->sigmask, fault);
+	unsafe_get_user(wait->sigsetsize, &arg->sigsetsize, fault);
+	unsafe_get_user(wait->pad, &arg->pad, fault);
+	done = true;
+fault:
+	user_read_access_end();
+	return done;
+}
+
+static inline int myep_check_room(const struct epoll_event __user *events, int maxevents)
+{
+	if (maxevents <= 0 || maxevents > MYEP_MAX_EVENTS)
+		return -EINVAL;
+	return access_ok(events, maxevents * sizeof(*events)) ? 0 : -EFAULT;
+}
 
 #endif /* MYEPOLL_WAIT_H */

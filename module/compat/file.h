@@ -7,9 +7,12 @@
 #include <linux/fs.h>
 #include <linux/version.h>
 
-/* Before 6.12 struct fd had a public member; drop with 6.1 support. */
+/* Before 6.12 struct fd had public members; drop with 6.1 support. */
 #ifndef fd_file
 #define fd_file(f) ((f).file)
+#define myep_fd_flags(f) ((f).flags)
+#else
+#define myep_fd_flags(f) ((f).word)
 #endif
 
 /**
