@@ -11,6 +11,7 @@
 #include <linux/time_types.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,8 +31,46 @@ long or_errno(long result) { return result < 0 ? -errno : result; }
 
 std::uint64_t address(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
 
+// Makes a CHANGE of one entry. A result that the call does not write is EPROTO, as is a wrong number of tried entries.
+long change_one(int epfd, myepoll_change_entry& entry, const myepoll_wait& wait)
+{
+	myepoll_change argument{};
+	argument.entries = address(&entry);
+	argument.count = 1;
+	argument.wait = wait;
+	const long result = raw::ioctl(epfd, MYEPOLL_IOC_CHANGE, &argument);
+	return result >= 0 && argument.tried != 1 ? -EPROTO : result;
+}
+
+// A CHANGE has the event itself, not its address.
+long ctl_by_change(int epfd, int op, int fd, const void* event)
+{
+	myepoll_change_entry entry{};
+	entry.op = op;
+	entry.fd = fd;
+	entry.result = -EPROTO;
+	if (op != EPOLL_CTL_DEL) {
+		epoll_event given;
+		std::memcpy(&given, event, sizeof(given));
+		entry.events = given.events;
+		entry.data = given.data.u64;
+	}
+	const long result = change_one(epfd, entry, {});
+	return result < 0 ? result : entry.result;
+}
+
+// Its only entry fails, as it is expected to, so that it has no effect.
+long wait_by_change(int epfd, const myepoll_wait& wait)
+{
+	myepoll_change_entry entry{};
+	entry.op = MYEPOLL_CHANGE_DROP;
+	entry.fd = -1;
+	entry.result = -EBADF;
+	return change_one(epfd, entry, wait);
+}
+
 // The timeout is in nanoseconds, or with MYEPOLL_WAIT_TIMESPEC an address.
-long myepoll_wait_ioctl(int epfd, void* events, int maxevents, __u32 flags, std::int64_t timeout,
+long myepoll_wait_ioctl(backend which, int epfd, void* events, int maxevents, __u32 flags, std::int64_t timeout,
 			const void* sigmask, std::size_t sigsetsize)
 {
 	myepoll_wait argument{};
@@ -41,6 +80,9 @@ long myepoll_wait_ioctl(int epfd, void* events, int maxevents, __u32 flags, std:
 	argument.timeout_ns = timeout;
 	argument.sigmask = address(sigmask);
 	argument.sigsetsize = static_cast<__u32>(sigsetsize);
+	// A CHANGE without room does not wait.
+	if (which == backend::change && maxevents != 0)
+		return wait_by_change(epfd, argument);
 	return raw::ioctl(epfd, MYEPOLL_IOC_WAIT, &argument);
 }
 
@@ -52,6 +94,21 @@ epoll_event* libc_events(const void* events)
 
 std::int64_t to_ns(int timeout_ms) { return timeout_ms < 0 ? -1 : timeout_ms * ns_per_ms; }
 
+bool is_set(const char* variable)
+{
+	const char* const value = std::getenv(variable);
+	return value != nullptr && std::strcmp(value, "1") == 0;
+}
+
+// Makes no copy, which fault injection could fail.
+bool readable(const void* memory, std::size_t size)
+{
+	const auto page_size = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+	const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+	const std::uintptr_t first_page = begin & -page_size;
+	return kernel_call(SYS_madvise, first_page, begin + size - first_page, MADV_POPULATE_READ) == 0;
+}
+
 } // namespace
 
 const char* name_of(backend which)
@@ -61,6 +118,8 @@ const char* name_of(backend which)
 		return "epoll";
 	case backend::myepoll:
 		return "myepoll";
+	case backend::change:
+		return "change";
 	case backend::preload:
 		break;
 	}
@@ -71,6 +130,8 @@ std::vector<backend> backends_under_test()
 {
 	if (dlopen("libmyepoll-preload.so", RTLD_LAZY | RTLD_NOLOAD) != nullptr)
 		return {backend::preload};
+	if (is_set("MYEPOLL_BY_CHANGE"))
+		return {backend::change};
 	return {backend::epoll, backend::myepoll};
 }
 
@@ -105,11 +166,7 @@ int myepoll_device()
 	return device;
 }
 
-bool myepoll_is_required()
-{
-	const char* const required = std::getenv("MYEPOLL_REQUIRED");
-	return required != nullptr && std::strcmp(required, "1") == 0;
-}
+bool myepoll_is_required() { return is_set("MYEPOLL_REQUIRED"); }
 
 namespace raw {
 
@@ -135,6 +192,8 @@ long ctl(backend which, int epfd, int op, int fd, const void* event)
 		return kernel_call(SYS_epoll_ctl, epfd, op, fd, event);
 	if (which == backend::preload)
 		return or_errno(epoll_ctl(epfd, op, fd, libc_events(event)));
+	if (which == backend::change && (op == EPOLL_CTL_DEL || readable(event, sizeof(epoll_event))))
+		return ctl_by_change(epfd, op, fd, event);
 	const myepoll_ctl argument{op, fd, address(event)};
 	return raw::ioctl(epfd, MYEPOLL_IOC_CTL, &argument);
 }
@@ -145,7 +204,7 @@ long wait(backend which, int epfd, void* events, int maxevents, int timeout_ms)
 		return kernel_call(SYS_epoll_wait, epfd, events, maxevents, timeout_ms);
 	if (which == backend::preload)
 		return or_errno(epoll_wait(epfd, libc_events(events), maxevents, timeout_ms));
-	return myepoll_wait_ioctl(epfd, events, maxevents, 0, to_ns(timeout_ms), nullptr, 0);
+	return myepoll_wait_ioctl(which, epfd, events, maxevents, 0, to_ns(timeout_ms), nullptr, 0);
 }
 
 long pwait(backend which, int epfd, void* events, int maxevents, int timeout_ms,
@@ -154,8 +213,8 @@ long pwait(backend which, int epfd, void* events, int maxevents, int timeout_ms,
 	if (which == backend::epoll)
 		return kernel_call(SYS_epoll_pwait, epfd, events, maxevents, timeout_ms, sigmask,
 				   sigsetsize);
-	if (which == backend::myepoll)
-		return myepoll_wait_ioctl(epfd, events, maxevents, 0, to_ns(timeout_ms), sigmask,
+	if (which != backend::preload)
+		return myepoll_wait_ioctl(which, epfd, events, maxevents, 0, to_ns(timeout_ms), sigmask,
 					  sigsetsize);
 	if (sigsetsize == kernel_sigset_size)
 		return or_errno(epoll_pwait(epfd, libc_events(events), maxevents, timeout_ms,
@@ -170,8 +229,8 @@ long pwait2_timespec(backend which, int epfd, void* events, int maxevents, const
 	if (which == backend::epoll)
 		return kernel_call(SYS_epoll_pwait2, epfd, events, maxevents, timeout, sigmask,
 				   sigsetsize);
-	if (which == backend::myepoll)
-		return myepoll_wait_ioctl(epfd, events, maxevents, MYEPOLL_WAIT_TIMESPEC,
+	if (which != backend::preload)
+		return myepoll_wait_ioctl(which, epfd, events, maxevents, MYEPOLL_WAIT_TIMESPEC,
 					  static_cast<std::int64_t>(address(timeout)), sigmask, sigsetsize);
 	if (sigsetsize == kernel_sigset_size)
 		return or_errno(epoll_pwait2(epfd, libc_events(events), maxevents,

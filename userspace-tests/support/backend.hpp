@@ -12,11 +12,13 @@ enum class backend {
 	epoll,   // the kernel's own, whatever library is preloaded
 	myepoll, // the ioctls
 	preload, // libc's epoll functions, which the preloaded library replaces
+	change,  // the ioctls, each CTL and each WAIT as a CHANGE, where one can express it
 };
 
 const char* name_of(backend which);
 
-// The backends that tests run on in this process; only preload, if the library is preloaded.
+// The backends that tests run on in this process: epoll and myepoll; only preload, if the library is preloaded; only
+// change, if MYEPOLL_BY_CHANGE=1.
 std::vector<backend> backends_under_test();
 
 // The open /dev/myepoll, or -errno. It is opened once, on a high descriptor, so that it neither

@@ -78,7 +78,8 @@ bool asleep_in_wait(const thread_state& state, int epfd)
 {
 	const bool in_wait = asleep_in(state, SYS_epoll_wait) || asleep_in(state, SYS_epoll_pwait) ||
 			     asleep_in(state, SYS_epoll_pwait2) ||
-			     (asleep_in(state, SYS_ioctl) && state.second_argument == MYEPOLL_IOC_WAIT);
+			     (asleep_in(state, SYS_ioctl) && (state.second_argument == MYEPOLL_IOC_WAIT ||
+							      state.second_argument == MYEPOLL_IOC_CHANGE));
 	return in_wait && state.first_argument == static_cast<std::uint64_t>(epfd) &&
 	       state.wchan != "handle_userfault" && !awaits_answer(state);
 }
