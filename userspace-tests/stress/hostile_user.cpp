@@ -79,7 +79,7 @@ public:
 	void attack(dice& roll)
 	{
 		++attacks_;
-		switch (roll.below(11)) {
+		switch (roll.below(12)) {
 		case 0: return any_request(roll);
 		case 1: return create(roll);
 		case 2: case 3: case 4: return control(roll);
@@ -87,12 +87,13 @@ public:
 		case 7: return replace(roll);
 		case 8: return use_target(roll);
 		case 9: return look(roll);
+		case 10: return change(roll);
 		default: return use_set_as_file(roll);
 		}
 	}
 	// flow() provides the memory that the attackers supply; ebb() takes it away, so that whoever touches it waits.
-	void flow() { hostile_memory::flow({&arguments_, &answers_}); }
-	void ebb() { hostile_memory::ebb({&arguments_, &answers_}); }
+	void flow() { hostile_memory::flow({&arguments_, &answers_, &entries_}); }
+	void ebb() { hostile_memory::ebb({&arguments_, &answers_, &entries_}); }
 	// The number of attacks, and of results that contained something else.
 	struct tally {
 		unsigned attacks;
@@ -110,7 +111,10 @@ private:
 	}
 	// The kernel never writes to the memory of arguments: otherwise unmarked data in a result would not prove a
 	// leak.
-	void* argument(dice& roll, void* good) { return roll.one_in(4) ? arguments_.some_address(roll) : good; }
+	const void* argument(dice& roll, const void* good)
+	{
+		return roll.one_in(4) ? arguments_.some_address(roll) : good;
+	}
 	void* answer(dice& roll, void* good) { return roll.one_in(4) ? answers_.some_address(roll) : good; }
 	// The value, or now and then the value with one bit flipped.
 	template <typename Value>
@@ -126,7 +130,8 @@ private:
 		char bytes[64];
 		for (char& byte : bytes)
 			byte = static_cast<char>(roll.below(256));
-		constexpr std::array requests{MYEPOLL_IOC_INFO, MYEPOLL_IOC_CREATE, MYEPOLL_IOC_CTL, MYEPOLL_IOC_WAIT};
+		constexpr std::array requests{MYEPOLL_IOC_INFO, MYEPOLL_IOC_CREATE, MYEPOLL_IOC_CTL, MYEPOLL_IOC_WAIT,
+						MYEPOLL_IOC_CHANGE};
 		const unsigned long request = roll.one_in(4) ? roll.below(UINT32_MAX) : bent(roll, roll.one_of(requests));
 		// A set that this creates is kept; no other request returns a descriptor.
 		const int result = ioctl(some_fd(roll), request, answer(roll, bytes));
@@ -157,6 +162,44 @@ private:
 		std::memset(buffer.data(), static_cast<int>(untouched), sizeof(buffer));
 		sigset_t mask;
 		sigfillset(&mask);
+		const myepoll_wait wish = some_wait(roll, buffer, mask);
+		if (wish.maxevents > static_cast<int>(events))
+			return;
+		const int got = ioctl(some_fd(roll), MYEPOLL_IOC_WAIT, argument(roll, &wish));
+		if (wish.events == reinterpret_cast<std::uintptr_t>(buffer.data()))
+			look_for_leaks(std::as_bytes(std::span{buffer}), got, wish.maxevents);
+	}
+	// With entries of its own, or of memory that nothing else is read from: results are written there.
+	void change(dice& roll)
+	{
+		std::array<epoll_event, events> buffer;
+		std::memset(buffer.data(), static_cast<int>(untouched), sizeof(buffer));
+		sigset_t mask;
+		sigfillset(&mask);
+		std::array<myepoll_change_entry, 40> entries{};
+		for (myepoll_change_entry& each : entries) {
+			each.op = bent(roll, 1 + static_cast<int>(roll.below(5)));
+			each.fd = some_fd(roll);
+			each.events = roll.one_in(4) ? roll.below(UINT32_MAX) : bent(roll, std::uint32_t{EPOLLIN});
+			each.flags = roll.one_in(16);
+			each.data = mark | roll.below(UINT32_MAX);
+		}
+		const bool hostile = roll.one_in(4);
+		myepoll_change wish{};
+		wish.entries = reinterpret_cast<std::uintptr_t>(hostile ? entries_.some_address(roll) : entries.data());
+		wish.count = hostile ? roll.below(2 * MYEPOLL_CHANGE_MAX) : roll.below(entries.size() + 1);
+		wish.flags = roll.below(4) | (roll.one_in(16) ? 4U : 0U);
+		wish.wait = some_wait(roll, buffer, mask);
+		if (wish.wait.maxevents > static_cast<int>(events))
+			return;
+		// Memory of arguments contains zeros, with which nothing is written there.
+		const int got = ioctl(some_fd(roll), MYEPOLL_IOC_CHANGE, argument(roll, &wish));
+		leaks_ += wish.tried > wish.count;
+		if (wish.wait.events == reinterpret_cast<std::uintptr_t>(buffer.data()))
+			look_for_leaks(std::as_bytes(std::span{buffer}), got, wish.wait.maxevents);
+	}
+	myepoll_wait some_wait(dice& roll, std::array<epoll_event, events>& buffer, const sigset_t& mask)
+	{
 		myepoll_wait wish{};
 		wish.events = reinterpret_cast<std::uintptr_t>(answer(roll, buffer.data()));
 		wish.maxevents = bent(roll, 1 + static_cast<int>(roll.below(events)));
@@ -166,11 +209,7 @@ private:
 		wish.sigmask = roll.one_in(3) ? reinterpret_cast<std::uintptr_t>(argument(roll, &mask)) : 0;
 		wish.sigsetsize = bent(roll, 8U);
 		wish.pad = bent(roll, 0U);
-		if (wish.maxevents > static_cast<int>(events))
-			return;
-		const int got = ioctl(some_fd(roll), MYEPOLL_IOC_WAIT, argument(roll, &wish));
-		if (wish.events == reinterpret_cast<std::uintptr_t>(buffer.data()))
-			look_for_leaks(std::as_bytes(std::span{buffer}), got, wish.maxevents);
+		return wish;
 	}
 	// Only data that the user put in may come back, and nothing may be written past the events.
 	void look_for_leaks(std::span<const std::byte> buffer, int got, int most)
@@ -191,7 +230,7 @@ private:
 		myepoll_info info;
 		std::memset(&info, static_cast<int>(untouched), sizeof(info));
 		if (ioctl(some_fd(roll), MYEPOLL_IOC_INFO, &info) == 0)
-			leaks_ += info.features != MYEPOLL_FEATURE_SNAPSHOT || info.reserved != 0;
+			leaks_ += info.features != (MYEPOLL_FEATURE_SNAPSHOT | MYEPOLL_FEATURE_CHANGE) || info.reserved != 0;
 		take_snapshot(roll);
 	}
 	// With a cursor that is made up, or that an earlier page returned, perhaps of another set.
@@ -270,6 +309,7 @@ private:
 	std::array<std::atomic<int>, numbers> fds_{};
 	hostile_memory arguments_;
 	hostile_memory answers_;
+	hostile_memory entries_; // of changes
 	// The last one, or halves of two.
 	std::array<std::atomic<std::uint64_t>, 2> cursor_{};
 	std::atomic<unsigned> attacks_ = 0;

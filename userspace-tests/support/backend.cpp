@@ -31,6 +31,15 @@ long or_errno(long result) { return result < 0 ? -errno : result; }
 
 std::uint64_t address(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
 
+// Makes no copy, which fault injection could fail.
+bool readable(const void* memory, std::size_t size)
+{
+	const auto page_size = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+	const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+	const std::uintptr_t first_page = begin & -page_size;
+	return kernel_call(SYS_madvise, first_page, begin + size - first_page, MADV_POPULATE_READ) == 0;
+}
+
 // Makes a CHANGE of one entry. A result that the call does not write is EPROTO, as is a wrong number of tried entries.
 long change_one(int epfd, myepoll_change_entry& entry, const myepoll_wait& wait)
 {
@@ -42,7 +51,13 @@ long change_one(int epfd, myepoll_change_entry& entry, const myepoll_wait& wait)
 	return result >= 0 && argument.tried != 1 ? -EPROTO : result;
 }
 
-// A CHANGE has the event itself, not its address.
+// An entry has the event itself, not its address, and ops that CTL does not have.
+bool can_be_an_entry(int op, const void* event)
+{
+	return op == EPOLL_CTL_DEL || (op != MYEPOLL_CHANGE_SET && op != MYEPOLL_CHANGE_DROP &&
+				       readable(event, sizeof(epoll_event)));
+}
+
 long ctl_by_change(int epfd, int op, int fd, const void* event)
 {
 	myepoll_change_entry entry{};
@@ -98,15 +113,6 @@ bool is_set(const char* variable)
 {
 	const char* const value = std::getenv(variable);
 	return value != nullptr && std::strcmp(value, "1") == 0;
-}
-
-// Makes no copy, which fault injection could fail.
-bool readable(const void* memory, std::size_t size)
-{
-	const auto page_size = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-	const auto begin = reinterpret_cast<std::uintptr_t>(memory);
-	const std::uintptr_t first_page = begin & -page_size;
-	return kernel_call(SYS_madvise, first_page, begin + size - first_page, MADV_POPULATE_READ) == 0;
 }
 
 } // namespace
@@ -192,7 +198,7 @@ long ctl(backend which, int epfd, int op, int fd, const void* event)
 		return kernel_call(SYS_epoll_ctl, epfd, op, fd, event);
 	if (which == backend::preload)
 		return or_errno(epoll_ctl(epfd, op, fd, libc_events(event)));
-	if (which == backend::change && (op == EPOLL_CTL_DEL || readable(event, sizeof(epoll_event))))
+	if (which == backend::change && can_be_an_entry(op, event))
 		return ctl_by_change(epfd, op, fd, event);
 	const myepoll_ctl argument{op, fd, address(event)};
 	return raw::ioctl(epfd, MYEPOLL_IOC_CTL, &argument);
