@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <climits>
+#include <cstddef>
 #include <csignal>
 #include <limits>
 #include <optional>
@@ -15,6 +16,7 @@
 #include <system_error>
 
 #include <linux/myepoll.h>
+#include <myepoll/change_list.hpp>
 #include <myepoll/event.hpp>
 #include <myepoll/info.hpp>
 #include <myepoll/interest.hpp>
@@ -84,9 +86,9 @@ inline int ctl(int fd, operation op, int target, event wanted) noexcept
 	return call(fd, MYEPOLL_IOC_CTL, &ctl);
 }
 
-/** `mask` may be null. Returns the number of events. */
-inline int wait(int fd, std::span<event> buffer, std::optional<std::chrono::nanoseconds> limit,
-		const sigset_t* mask) noexcept
+/** `mask` may be null. */
+inline myepoll_wait wait_argument(std::span<event> buffer, std::optional<std::chrono::nanoseconds> limit,
+				  const sigset_t* mask) noexcept
 {
 	// The module refuses a larger maxevents. A longer buffer is no error; its end is not used.
 	constexpr std::size_t most = INT_MAX / sizeof(event);
@@ -95,7 +97,7 @@ inline int wait(int fd, std::span<event> buffer, std::optional<std::chrono::nano
 	static_assert(sizeof(sigset_t) >= kernel_sigset_size);
 	static_assert(std::numeric_limits<std::chrono::nanoseconds::rep>::digits == 63);
 
-	myepoll_wait wait{
+	return {
 		.events = address(buffer.data()),
 		.maxevents = static_cast<std::int32_t>(std::min(buffer.size(), most)),
 		.flags = 0,
@@ -105,7 +107,39 @@ inline int wait(int fd, std::span<event> buffer, std::optional<std::chrono::nano
 		.sigsetsize = kernel_sigset_size,
 		.pad = 0,
 	};
+}
+
+/** Returns the number of events. */
+inline int wait(int fd, std::span<event> buffer, std::optional<std::chrono::nanoseconds> limit,
+		const sigset_t* mask) noexcept
+{
+	myepoll_wait wait = wait_argument(buffer, limit, mask);
 	return call(fd, MYEPOLL_IOC_WAIT, &wait);
+}
+
+static_assert(sizeof(change) == sizeof(myepoll_change_entry));
+static_assert(offsetof(change, target) == offsetof(myepoll_change_entry, fd));
+static_assert(offsetof(change, wanted) == offsetof(myepoll_change_entry, events));
+static_assert(offsetof(change, data) == offsetof(myepoll_change_entry, data));
+static_assert(offsetof(change, result) == offsetof(myepoll_change_entry, result));
+static_assert(static_cast<int>(change::operation::set) == MYEPOLL_CHANGE_SET);
+static_assert(static_cast<int>(change::operation::drop) == MYEPOLL_CHANGE_DROP);
+
+/** Waits as well, unless the buffer is empty. Returns the number of events, and how many were tried. */
+inline int apply(int fd, std::span<change> changes, std::span<event> buffer,
+		 std::optional<std::chrono::nanoseconds> limit, const sigset_t* mask, std::uint32_t& tried) noexcept
+{
+	myepoll_change change{
+		.entries = address(changes.data()),
+		.count = static_cast<std::uint32_t>(changes.size()),
+		.flags = MYEPOLL_CHANGE_NO_SLEEP_AFTER_ERROR,
+		.tried = 0,
+		.pad = 0,
+		.wait = wait_argument(buffer, limit, mask),
+	};
+	const int result = call(fd, MYEPOLL_IOC_CHANGE, &change);
+	tried = change.tried;
+	return result;
 }
 
 } // namespace myepoll::ioctls

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#ifndef MYEPOLL_CHANGE_LIST_HPP
+#define MYEPOLL_CHANGE_LIST_HPP
+
+#include <myepoll/language.hpp>
+
+#include <csignal>
+
+#include <cstdint>
+#include <span>
+#include <system_error>
+#include <vector>
+
+#include <myepoll/event.hpp>
+#include <myepoll/instance.hpp>
+#include <myepoll/interest.hpp>
+
+namespace myepoll {
+
+/** A change of one descriptor. Has the layout of struct myepoll_change_entry. */
+struct change {
+	enum class operation : std::int32_t { set = 4, drop = 5 };
+
+	operation op;
+	int target;
+	interest wanted;
+	std::uint32_t flags; ///< 0
+	std::uint64_t data;
+	std::int32_t result; ///< of apply(): 0, or a negative errno
+	std::uint32_t pad;   ///< 0
+
+	/** Why it failed. */
+	[[nodiscard]] std::error_code error() const noexcept { return {-result, std::system_category()}; }
+};
+
+/**
+ * Changes of a set that are collected and then applied in one call, and if wanted together with the
+ * wait that follows: an event loop needs one call an iteration.
+ *
+ *     changes.set(client, interest::in | interest::oneshot, data);
+ *     for (const event& ready : changes.apply_and_wait(set, buffer))
+ *             ...
+ *
+ * What is collected for a descriptor is merged, at most into two changes: a later set() takes the
+ * place of an earlier one, a drop() that of a set(). A set() after a drop() stays a change of its own,
+ * because by then the descriptor may be that of another file. So a descriptor that may be open in
+ * another process, or under another number, is to be dropped, and the list applied, before it is
+ * closed, as with epoll.
+ *
+ * A change that fails does not keep the others from being applied. failures() has those that failed;
+ * they are not tried again. A wait does not sleep if a change has failed, so look there after each.
+ *
+ * The call itself fails in the two ways of instance: what has not been tried then stays in the list.
+ * On modules before ABI version 4, which cannot do it in one call, there is one for each change, with
+ * the same results. A list is not for use by several threads at the same time; a set is.
+ */
+class [[gnu::visibility("default")]] change_list {
+public:
+	/**
+	 * Watches a descriptor, as instance::add() does or, if it is watched already, as
+	 * instance::modify() does.
+	 *
+	 * @throws std::bad_alloc
+	 */
+	void set(int target, interest wanted, std::uint64_t data);
+	void set(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept;
+
+	/** Stops watching a descriptor; nothing if it is not watched. */
+	void drop(int target);
+	void drop(int target, std::error_code& error) noexcept;
+
+	/** How many changes are in the list. */
+	[[nodiscard]] std::size_t size() const noexcept { return pending_.size(); }
+
+	/**
+	 * Applies the changes.
+	 *
+	 * @throws std::system_error EBADF; for a descriptor that is not a set of this module, whatever
+	 * its driver returns, usually ENOTTY
+	 */
+	void apply(instance& on);
+	void apply(instance& on, std::error_code& error) noexcept;
+
+	/**
+	 * Applies the changes, then waits as instance::wait() does.
+	 *
+	 * @throws std::system_error as apply() and instance::wait() do
+	 */
+	std::span<event> apply_and_wait(instance& on, std::span<event> buffer,
+					instance::timeout limit = std::nullopt);
+	std::span<event> apply_and_wait(instance& on, std::span<event> buffer, instance::timeout limit,
+					std::error_code& error) noexcept;
+	std::span<event> apply_and_wait(instance& on, std::span<event> buffer, instance::timeout limit,
+					const sigset_t& mask);
+	std::span<event> apply_and_wait(instance& on, std::span<event> buffer, instance::timeout limit,
+					const sigset_t& mask, std::error_code& error) noexcept;
+
+	/** The changes that failed, of the last that were applied; valid until the next are. */
+	[[nodiscard]] std::span<const change> failures() const noexcept { return failures_; }
+
+private:
+	/* Where the last change of a descriptor is. */
+	struct place {
+		std::uint32_t behind = 0; // its index in pending_ plus 1; 0: there is none
+		bool follows_drop = false; // a drop of the same descriptor is in front of it
+	};
+
+	void put(const change& last);
+	void append(const change& last);
+	int wait_on(int fd, std::span<event> buffer, const instance::timeout& limit, const sigset_t* mask) noexcept;
+	int apply_to(int fd, std::span<event> buffer, const instance::timeout& limit,
+		     const sigset_t* mask) noexcept;
+	void take_out(std::size_t count) noexcept;
+
+	std::vector<change> pending_;
+	std::vector<change> failures_;
+	std::vector<place> places_; // by descriptor
+	bool single_calls_ = false; // the module is older
+};
+
+} // namespace myepoll
+
+#endif
