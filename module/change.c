@@ -26,50 +26,49 @@
 /* Entries that are applied before ep->mtx is let go. */
 #define MYEP_CHANGE_CHUNK 16
 
-/* The entries of a CHANGE, chunk by chunk. */
-struct myep_batch {
-	struct file *file;	/* (o) the instance */
-	bool stop_at_error;	/* (o) */
-	bool failed;		/* (o) an entry has failed */
-	unsigned int unwritten; /* (o) bits: the results of the chunk that are to be written */
-	struct myepoll_change_entry chunk[MYEP_CHANGE_CHUNK]; /* (o) */
-};
-
-/* Field by field, as in instance.c. */
-static bool myep_get_change(struct myepoll_change *change, const struct myepoll_change __user *arg)
+/* Field by field, as in instance.c. Writes 0 to @tried. */
+static bool myep_get_change(struct myepoll_change *change, struct myepoll_change __user *arg)
 {
 	bool done = false;
 
-	if (should_fail_usercopy() || !user_read_access_begin(arg, sizeof(*arg)))
+	if (should_fail_usercopy() || !user_access_begin(arg, sizeof(*arg)))
 		return false;
 	unsafe_get_user(change->entries, &arg->entries, fault);
 	unsafe_get_user(change->count, &arg->count, fault);
 	unsafe_get_user(change->flags, &arg->flags, fault);
 	unsafe_get_user(change->pad, &arg->pad, fault);
-	change->tried = 0;
+	unsafe_get_user(change->wait.events, &arg->wait.events, fault);
+	unsafe_get_user(change->wait.maxevents, &arg->wait.maxevents, fault);
+	unsafe_get_user(change->wait.flags, &arg->wait.flags, fault);
+	unsafe_get_user(change->wait.timeout_ns, &arg->wait.timeout_ns, fault);
+	unsafe_get_user(change->wait.sigmask, &arg->wait.sigmask, fault);
+	unsafe_get_user(change->wait.sigsetsize, &arg->wait.sigsetsize, fault);
+	unsafe_get_user(change->wait.pad, &arg->wait.pad, fault);
+	unsafe_put_user(0, &arg->tried, fault);
 	done = true;
 fault:
-	user_read_access_end();
-	return done && myep_get_wait(&change->wait, &arg->wait);
+	user_access_end();
+	return done;
 }
 
-/* Read entries into the chunk. Return: how many; if fewer than @count, the next cannot be read. */
-static unsigned int myep_get_entries(struct myepoll_change_entry *chunk,
-				     const struct myepoll_change_entry __user *from,
-				     unsigned int count)
+/* Return: how many could be read; fewer than @count if the next cannot. */
+static __always_inline unsigned int myep_get_entries(struct myepoll_change_entry *chunk,
+						     const struct myepoll_change_entry __user *from,
+						     unsigned int count)
 {
 	unsigned int i = 0;
 
 	if (should_fail_usercopy() || !user_read_access_begin(from, count * sizeof(*from)))
 		return 0;
 	for (; i < count; i++) {
-		unsafe_get_user(chunk[i].op, &from[i].op, fault);
-		unsafe_get_user(chunk[i].fd, &from[i].fd, fault);
-		unsafe_get_user(chunk[i].events, &from[i].events, fault);
-		unsafe_get_user(chunk[i].flags, &from[i].flags, fault);
-		unsafe_get_user(chunk[i].data, &from[i].data, fault);
-		unsafe_get_user(chunk[i].result, &from[i].result, fault);
-		unsafe_get_user(chunk[i].pad, &from[i].pad, fault);
+		u64 *to = (u64 *)&chunk[i];
+		const u64 __user *word = (const u64 __user *)&from[i];
+
+		/* In words, which takes half as many instructions. */
+		unsafe_get_user(to[0], &word[0], fault);
+		unsafe_get_user(to[1], &word[1], fault);
+		unsafe_get_user(to[2], &word[2], fault);
+		unsafe_get_user(to[3], &word[3], fault);
 	}
 fault:
 	user_read_access_end();
@@ -81,25 +80,28 @@ static bool myep_put_number(u32 number, u32 __user *to)
 	return !should_fail_usercopy() && !put_user(number, to);
 }
 
-static bool myep_put_results(struct myep_batch *batch, struct myepoll_change_entry __user *to)
+/* Write the results that are marked in @differ. */
+static noinline bool myep_put_results(const struct myepoll_change_entry *chunk,
+				      struct myepoll_change_entry __user *to, unsigned int differ)
 {
 	unsigned int i;
 
-	for (i = 0; batch->unwritten; i++, batch->unwritten >>= 1)
-		if ((batch->unwritten & 1) &&
-		    !myep_put_number(batch->chunk[i].result, (u32 __user *)&to[i].result))
+	for (i = 0; differ >> i; i++)
+		if ((differ & BIT(i)) &&
+		    !myep_put_number(chunk[i].result, (u32 __user *)&to[i].result))
 			return false;
 	return true;
 }
 
-static int myep_change_one(struct file *file, const struct myepoll_change_entry *entry)
+static __always_inline int myep_change_one(struct file *file,
+					   const struct myepoll_change_entry *entry)
 {
 	struct myep_eventpoll *ep = file->private_data;
 	struct epoll_event event;
 	int res;
 
 	lockdep_assert_held(&ep->mtx);
-	if (entry->flags || entry->pad)
+	if (entry->flags | entry->pad)
 		return -EINVAL;
 	event.events = (__force __poll_t)entry->events;
 	event.data = entry->data;
@@ -108,64 +110,47 @@ static int myep_change_one(struct file *file, const struct myepoll_change_entry 
 	return res;
 }
 
-/* Apply up to @count entries of the chunk. Return: how many were tried. */
-static unsigned int myep_change_chunk(struct myep_batch *batch, unsigned int count)
-{
-	struct myep_eventpoll *ep = batch->file->private_data;
-	bool stop = false;
-	unsigned int i;
-
-	mutex_lock(&ep->mtx);
-	for (i = 0; i < count && !stop && !fatal_signal_pending(current); i++) {
-		struct myepoll_change_entry *entry = &batch->chunk[i];
-		const int res = myep_change_one(batch->file, entry);
-
-		if (entry->result != res) {
-			entry->result = res;
-			batch->unwritten |= BIT(i);
-		}
-		if (unlikely(res)) {
-			batch->failed = true;
-			stop = batch->stop_at_error;
-		}
-	}
-	mutex_unlock(&ep->mtx);
-	return i;
-}
-
-/*
- * Apply the entries, and count them in @change. noinline, so that the chunk is not on the stack
- * during the wait. Return: 0, or -EFAULT or -EINTR if the call ends here.
- */
-static noinline int myep_change_all(struct file *file, struct myepoll_change *change, bool *failed)
+/* Apply the entries. Return: 0, or -EFAULT or -EINTR if there must be no wait. */
+static __always_inline int myep_change_all(struct file *file, struct myepoll_change *change)
 {
 	struct myepoll_change_entry __user *at = u64_to_user_ptr(change->entries);
-	struct myep_batch batch __attribute__((uninitialized));
+	struct myepoll_change_entry __user *const end = at + change->count;
+	struct myepoll_change_entry chunk[MYEP_CHANGE_CHUNK] __attribute__((uninitialized));
+	struct myep_eventpoll *ep = file->private_data;
+	bool stop = false;
 
-	batch.file = file;
-	batch.stop_at_error = change->flags & MYEPOLL_CHANGE_STOP_AT_ERROR;
-	batch.failed = false;
-	batch.unwritten = 0;
-	while (change->tried < change->count) {
-		const unsigned int left = change->count - change->tried;
-		const unsigned int wanted = min_t(unsigned int, left, MYEP_CHANGE_CHUNK);
-		const unsigned int got = myep_get_entries(batch.chunk, at, wanted);
-		const unsigned int tried = myep_change_chunk(&batch, got);
+	change->tried = 0;
+	for (;;) {
+		const unsigned int wanted = min_t(size_t, end - at, MYEP_CHANGE_CHUNK);
+		const unsigned int got = myep_get_entries(chunk, at, wanted);
+		unsigned int differ = 0, i;
 
-		change->tried += tried;
-		*failed = batch.failed;
-		if (batch.unwritten && !myep_put_results(&batch, at))
+		mutex_lock(&ep->mtx);
+		for (i = 0; i < got && !stop && !fatal_signal_pending(current); i++) {
+			const int res = myep_change_one(file, &chunk[i]);
+
+			if (unlikely(res)) {
+				stop = change->flags & MYEPOLL_CHANGE_STOP_AT_ERROR;
+				if (change->flags & MYEPOLL_CHANGE_NO_SLEEP_AFTER_ERROR)
+					change->wait.timeout_ns = 0;
+			}
+			if (unlikely(chunk[i].result != res)) {
+				chunk[i].result = res;
+				differ |= BIT(i);
+			}
+		}
+		mutex_unlock(&ep->mtx);
+
+		change->tried += i;
+		if (unlikely(differ) && !myep_put_results(chunk, at, differ))
 			return -EFAULT;
-		if (batch.failed && batch.stop_at_error)
+		at += i;
+		if (at == end || stop)
 			return 0;
-		if (tried < got)
-			return -EINTR;
-		if (got < wanted)
-			return -EFAULT;
-		at += tried;
+		if (i < wanted)
+			return i < got ? -EINTR : -EFAULT;
 		cond_resched();
 	}
-	return 0;
 }
 
 /* What is wrong with the argument, but for the wait? */
@@ -173,11 +158,11 @@ static int myep_check_change(const struct myepoll_change *change)
 {
 	const size_t size = sizeof(struct myepoll_change_entry);
 
-	if ((change->flags & ~MYEP_CHANGE_FLAGS) || change->pad || !change->count ||
-	    (change->wait.flags & ~MYEPOLL_WAIT_TIMESPEC) || change->wait.pad)
+	if ((change->flags & ~MYEP_CHANGE_FLAGS) | change->pad |
+	    (change->wait.flags & ~MYEPOLL_WAIT_TIMESPEC) | change->wait.pad)
 		return -EINVAL;
-	if (change->count > MYEPOLL_CHANGE_MAX)
-		return -E2BIG;
+	if (change->count - 1 >= MYEPOLL_CHANGE_MAX)
+		return change->count ? -E2BIG : -EINVAL;
 	return access_ok(u64_to_user_ptr(change->entries), change->count * size) ? 0 : -EFAULT;
 }
 
@@ -212,7 +197,6 @@ long myep_ioc_change(struct file *file, void __user *arg)
 	struct myepoll_change change __attribute__((uninitialized));
 	struct myepoll_change __user *const to = arg;
 	struct epoll_event __user *events;
-	bool failed = false;
 	sigset_t mask;
 	int err;
 
@@ -223,19 +207,15 @@ long myep_ioc_change(struct file *file, void __user *arg)
 		err = myep_prepare_wait(&change.wait, &mask);
 	if (err)
 		return err;
-	if (!myep_put_number(change.tried, &to->tried))
-		return -EFAULT;
 
-	err = myep_change_all(file, &change, &failed);
+	err = myep_change_all(file, &change);
 	if (!myep_put_number(change.tried, &to->tried) && !err)
 		err = -EFAULT;
 	if (err || !change.wait.maxevents)
 		return err;
 
 	events = u64_to_user_ptr(change.wait.events);
-	if (failed && (change.flags & MYEPOLL_CHANGE_NO_SLEEP_AFTER_ERROR))
-		change.wait.timeout_ns = 0;
-	if (change.wait.sigmask)
+	if (unlikely(change.wait.sigmask))
 		return myep_wait_masked(file->private_data, events, change.wait.maxevents,
 					change.wait.timeout_ns, &mask);
 	return myep_wait(file->private_data, events, change.wait.maxevents, change.wait.timeout_ns);

@@ -90,22 +90,24 @@ err_item:
 
 /* Store the new interest, then poll: what is ready counts as a new edge (behaviours: 31 to 34). */
 static __always_inline int myep_modify(struct myep_eventpoll *ep, struct myep_epitem *epi,
-				       const struct epoll_event *event)
+				       struct file *file, const struct epoll_event *event)
 {
-	poll_table pt = {};
+	const __poll_t interest = event->events | EPOLLERR | EPOLLHUP;
+	poll_table pt = { ._key = interest };
 
 	lockdep_assert_held(&ep->mtx);
 	if (epi->event.events & EPOLLEXCLUSIVE)
 		return -EINVAL;
 	ep->edits++;
 	epi->event.data = event->data;
-	WRITE_ONCE(epi->event.events, event->events | EPOLLERR | EPOLLHUP);
+	WRITE_ONCE(epi->event.events, interest);
 	/* [b2] pairs with myep_notify(): the mask is visible before the target is polled */
 	smp_mb();
 	trace_myepoll_modify(ep, epi);
 	if (unlikely(epi->ws || (event->events & EPOLLWAKEUP)))
 		myep_change_wakeup(epi);
-	if (myep_item_poll(epi, &pt, 0))
+	/* The caller's reference is enough: myep_item_poll() would get another. */
+	if (myep_target_poll(file, &pt, 0) & interest)
 		myep_queue_and_wake(ep, epi);
 	return 0;
 }
@@ -163,7 +165,7 @@ static __always_inline int myep_ctl_apply(struct myep_eventpoll *ep, int op,
 			return -ENOSPC;
 		return myep_insert(ep, file, fd, event, nesting);
 	case EPOLL_CTL_MOD:
-		return epi ? myep_modify(ep, epi, event) : -ENOENT;
+		return epi ? myep_modify(ep, epi, file, event) : -ENOENT;
 	case EPOLL_CTL_DEL:
 		if (!epi)
 			return -ENOENT;

@@ -5,10 +5,8 @@
 
 #include "eventpoll.h"
 
-#include <linux/fault-inject-usercopy.h>
 #include <linux/time_types.h>
 #include <linux/uaccess.h>
-#include <linux/myepoll.h>
 
 long myep_wait(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
 	       s64 timeout_ns);
@@ -25,26 +23,6 @@ struct myep_sleeper {
 
 /* Most events that a buffer can hold (behaviours: 72). */
 #define MYEP_MAX_EVENTS (INT_MAX / sizeof(struct epoll_event))
-
-/* Return: false if the argument cannot be read. Field by field, as in instance.c. */
-static inline bool myep_get_wait(struct myepoll_wait *wait, const struct myepoll_wait __user *arg)
-{
-	bool done = false;
-
-	if (should_fail_usercopy() || !user_read_access_begin(arg, sizeof(*arg)))
-		return false;
-	unsafe_get_user(wait->events, &arg->events, fault);
-	unsafe_get_user(wait->maxevents, &arg->maxevents, fault);
-	unsafe_get_user(wait->flags, &arg->flags, fault);
-	unsafe_get_user(wait->timeout_ns, &arg->timeout_ns, fault);
-	unsafe_get_user(wait->sigmask, &arg->sigmask, fault);
-	unsafe_get_user(wait->sigsetsize, &arg->sigsetsize, fault);
-	unsafe_get_user(wait->pad, &arg->pad, fault);
-	done = true;
-fault:
-	user_read_access_end();
-	return done;
-}
 
 static inline int myep_check_room(const struct epoll_event __user *events, int maxevents)
 {

@@ -143,7 +143,7 @@ struct myepoll_change_entry {
  * @count: 1 to MYEPOLL_CHANGE_MAX
  * @flags: MYEPOLL_CHANGE_STOP_AT_ERROR, MYEPOLL_CHANGE_NO_SLEEP_AFTER_ERROR
  * @tried: returned, also if the call fails: how many entries were applied or failed, the first
- *	ones; not written if an error comes before the first entry
+ *	ones; 0 if an error comes before the first
  * @pad: must be 0
  * @wait: how to wait after the last entry, as in MYEPOLL_IOC_WAIT; if maxevents is 0 there is no
  *	wait, flags and pad must be valid, and the rest is ignored
