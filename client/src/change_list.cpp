@@ -37,7 +37,7 @@ bool is_older(int fd) noexcept
 }
 
 /** One change by CTL, with the result that it has in a CHANGE. */
-int apply_singly(int fd, const change& one) noexcept
+int apply_one(int fd, const change& one) noexcept
 {
 	using op = ioctls::operation;
 	const event wanted{one.wanted, one.data};
@@ -61,11 +61,12 @@ int apply_singly(int fd, const change& one) noexcept
 	}
 }
 
-int apply_singly(int fd, std::span<change> changes, std::span<event> buffer, instance::timeout limit,
+int apply_singly(int fd, std::span<change> changes, std::span<event> buffer,
+		 std::optional<std::chrono::nanoseconds> limit,
 		 const sigset_t* mask, std::uint32_t& tried) noexcept
 {
 	for (change& one : changes) {
-		const int result = apply_singly(fd, one);
+		const int result = apply_one(fd, one);
 		// The set, and not the target?
 		if (result == -ENOTTY || (result == -EBADF && !is_older(fd)))
 			return result;
@@ -89,7 +90,7 @@ void change_list::append(const change& last)
 	pending_.push_back(last);
 }
 
-void change_list::put(const change& last)
+void change_list::merge(const change& last)
 {
 	if (last.target < 0 || last.target >= numbers_merged)
 		return append(last);
@@ -97,20 +98,14 @@ void change_list::put(const change& last)
 	if (target >= places_.size())
 		places_.resize(std::max(target + 1, 2 * places_.size()));
 	place& at = places_[target];
-	const bool known = at.behind != 0;
-	const bool after_drop = known && pending_[at.behind - 1].op == change::operation::drop;
+	const bool known = at.position != 0;
+	const bool after_drop = known && pending_[at.position - 1].op == change::operation::drop;
 	if (known && (at.follows_drop || !after_drop || last.op == change::operation::drop)) {
-		pending_[at.behind - 1] = last;
+		pending_[at.position - 1] = last;
 		return;
 	}
 	append(last);
-	at = {.behind = static_cast<std::uint32_t>(pending_.size()), .follows_drop = after_drop};
-}
-
-void change_list::set(int target, interest wanted, std::uint64_t data)
-{
-	put({.op = change::operation::set, .target = target, .wanted = wanted, .flags = 0, .data = data,
-	     .result = 0, .pad = 0});
+	at = {.position = static_cast<std::uint32_t>(pending_.size()) & 0x7fffffff, .follows_drop = after_drop};
 }
 
 void change_list::set(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept
@@ -121,12 +116,6 @@ try {
 	error = no_memory();
 }
 
-void change_list::drop(int target)
-{
-	put({.op = change::operation::drop, .target = target, .wanted = interest::none, .flags = 0, .data = 0,
-	     .result = 0, .pad = 0});
-}
-
 void change_list::drop(int target, std::error_code& error) noexcept
 try {
 	drop(target);
@@ -135,12 +124,18 @@ try {
 	error = no_memory();
 }
 
+inline void change_list::forget_place(const change& of) noexcept
+{
+	const auto target = static_cast<std::size_t>(of.target);
+	if (target < places_.size())
+		places_[target] = {};
+}
+
 /* Removes the first changes, which were tried. The others, if any, are not merged any more. */
 void change_list::take_out(std::size_t count) noexcept
 {
 	for (const change& each : pending_)
-		if (static_cast<std::size_t>(each.target) < places_.size())
-			places_[static_cast<std::size_t>(each.target)] = {};
+		forget_place(each);
 	for (const change& tried : std::span{pending_}.first(count))
 		if (tried.result != 0)
 			failures_.push_back(tried);
@@ -159,28 +154,57 @@ int change_list::wait_on(int fd, std::span<event> buffer, const instance::timeou
 	return ioctls::wait(fd, buffer, limit, mask);
 }
 
-/* Waits unless the buffer is empty. */
+/* At most as many as a call takes. Waits unless the buffer is empty. */
+int change_list::apply_part(int fd, std::span<change> part, std::span<event> buffer, const instance::timeout& limit,
+			    const sigset_t* mask, std::uint32_t& tried) noexcept
+{
+	if (!single_calls_) {
+		const int result = ioctls::apply(fd, part, buffer, limit, mask, tried);
+		if (result != -ENOTTY || !is_older(fd))
+			return result;
+		single_calls_ = true;
+	}
+	return apply_singly(fd, part, buffer, limit, mask, tried);
+}
+
 int change_list::apply_to(int fd, std::span<event> buffer, const instance::timeout& limit,
 			  const sigset_t* mask) noexcept
 {
+	const std::span<change> all{pending_};
 	failures_.clear();
-	while (!pending_.empty()) {
-		const std::size_t count = std::min<std::size_t>(pending_.size(), MYEPOLL_CHANGE_MAX);
-		const std::span<change> part = std::span{pending_}.first(count);
-		const bool last = count == pending_.size();
-		const std::span<event> room = last ? buffer : std::span<event>{};
-		const instance::timeout left = failures_.empty() ? limit : std::chrono::nanoseconds::zero();
-		std::uint32_t tried = 0;
-		int result = single_calls_ ? -ENOTTY : ioctls::apply(fd, part, room, left, mask, tried);
-		if (result == -ENOTTY && (single_calls_ || is_older(fd))) {
-			single_calls_ = true;
-			result = apply_singly(fd, part, room, left, mask, tried);
-		}
+	if (all.size() > MYEPOLL_CHANGE_MAX)
+		return apply_in_parts(fd, buffer, limit, mask);
+	if (all.empty())
+		return 0;
+	std::uint32_t tried = 0;
+	const int result = apply_part(fd, all, buffer, limit, mask, tried);
+	int failed = tried != all.size();
+	for (const change& each : all)
+		failed |= each.result;
+	if (failed != 0) [[unlikely]] {
 		take_out(tried);
-		if (last || result < 0)
-			return result;
+		return result;
 	}
-	return 0;
+	for (const change& each : all)
+		forget_place(each);
+	pending_.clear();
+	return result;
+}
+
+int change_list::apply_in_parts(int fd, std::span<event> buffer, instance::timeout limit,
+				const sigset_t* mask) noexcept
+{
+	int result = 0;
+	while (!pending_.empty() && result >= 0) {
+		const std::size_t count = std::min<std::size_t>(pending_.size(), MYEPOLL_CHANGE_MAX);
+		const std::span<event> room = count == pending_.size() ? buffer : std::span<event>{};
+		std::uint32_t tried = 0;
+		result = apply_part(fd, std::span{pending_}.first(count), room, limit, mask, tried);
+		take_out(tried);
+		if (!failures_.empty())
+			limit = std::chrono::nanoseconds::zero();
+	}
+	return result;
 }
 
 void change_list::apply(instance& on)

@@ -62,11 +62,19 @@ public:
 	 *
 	 * @throws std::bad_alloc
 	 */
-	void set(int target, interest wanted, std::uint64_t data);
+	void set(int target, interest wanted, std::uint64_t data)
+	{
+		put({.op = change::operation::set, .target = target, .wanted = wanted, .flags = 0,
+		     .data = data, .result = 0, .pad = 0});
+	}
 	void set(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept;
 
 	/** Stops watching a descriptor; nothing if it is not watched. */
-	void drop(int target);
+	void drop(int target)
+	{
+		put({.op = change::operation::drop, .target = target, .wanted = interest::none, .flags = 0,
+		     .data = 0, .result = 0, .pad = 0});
+	}
 	void drop(int target, std::error_code& error) noexcept;
 
 	/** How many changes are in the list. */
@@ -99,18 +107,32 @@ public:
 	[[nodiscard]] std::span<const change> failures() const noexcept { return failures_; }
 
 private:
-	/* Where the last change of a descriptor is. */
+	/* Where the last change of a descriptor is in pending_, from 1; 0: it has none. */
 	struct place {
-		std::uint32_t behind = 0; // its index in pending_ plus 1; 0: there is none
-		bool follows_drop = false; // a drop of the same descriptor is in front of it
+		std::uint32_t position : 31 = 0;
+		std::uint32_t follows_drop : 1 = 0; // another change of the descriptor, in front of it
 	};
 
-	void put(const change& last);
+	/* Inline what most calls do: the first change of a descriptor. */
+	void put(const change& last)
+	{
+		const auto target = static_cast<std::size_t>(last.target);
+		if (target >= places_.size() || places_[target].position != 0 || pending_.size() == pending_.capacity())
+			return merge(last);
+		pending_.push_back(last);
+		places_[target].position = static_cast<std::uint32_t>(pending_.size()) & 0x7fffffff;
+	}
+	void merge(const change& last);
 	void append(const change& last);
 	int wait_on(int fd, std::span<event> buffer, const instance::timeout& limit, const sigset_t* mask) noexcept;
 	int apply_to(int fd, std::span<event> buffer, const instance::timeout& limit,
 		     const sigset_t* mask) noexcept;
+	int apply_part(int fd, std::span<change> part, std::span<event> buffer, const instance::timeout& limit,
+		       const sigset_t* mask, std::uint32_t& tried) noexcept;
+	int apply_in_parts(int fd, std::span<event> buffer, instance::timeout limit,
+			   const sigset_t* mask) noexcept;
 	void take_out(std::size_t count) noexcept;
+	void forget_place(const change& of) noexcept;
 
 	std::vector<change> pending_;
 	std::vector<change> failures_;

@@ -2,6 +2,7 @@
 // myepoll as a program uses it: through the client library, with exceptions.
 #pragma once
 
+#include <myepoll/change_list.hpp>
 #include <myepoll/instance.hpp>
 
 #include <chrono>
@@ -24,6 +25,15 @@ public:
 	std::size_t look() { return set_.wait(events_, std::chrono::nanoseconds::zero()).size(); }
 	std::size_t wait() { return set_.wait(events_).size(); }
 
+	// Changes that are applied together.
+	void collect(int fd, std::uint32_t wanted) { changes_.set(fd, myepoll::interest{wanted}, data(fd)); }
+	void collect_removal(int fd) { changes_.drop(fd); }
+	void apply() { changes_.apply(set_); }
+	std::size_t apply_and_look()
+	{
+		return changes_.apply_and_wait(set_, events_, std::chrono::nanoseconds::zero()).size();
+	}
+
 	// For several waiters, each with a buffer of its own. Returns what is ready.
 	using result = myepoll::event;
 	std::span<result> wait(std::span<result> buffer) { return set_.wait(buffer); }
@@ -37,6 +47,7 @@ private:
 	static std::uint64_t data(int fd) noexcept { return static_cast<std::uint64_t>(fd); }
 
 	myepoll::instance set_;
+	myepoll::change_list changes_;
 	std::vector<myepoll::event> events_;
 };
 
