@@ -97,15 +97,16 @@ void change_list::merge(const change& last)
 	const auto target = static_cast<std::size_t>(last.target);
 	if (target >= places_.size())
 		places_.resize(std::max(target + 1, 2 * places_.size()));
-	place& at = places_[target];
-	const bool known = at.position != 0;
-	const bool after_drop = known && pending_[at.position - 1].op == change::operation::drop;
-	if (known && (at.follows_drop || !after_drop || last.op == change::operation::drop)) {
-		pending_[at.position - 1] = last;
+	std::uint32_t& at = places_[target];
+	const bool follows_drop = (at & 1) != 0;
+	change* const before = at == 0 ? nullptr : &pending_[at / 2 - 1];
+	const bool after_drop = before != nullptr && before->op == change::operation::drop;
+	if (before != nullptr && (follows_drop || !after_drop || last.op == change::operation::drop)) {
+		*before = last;
 		return;
 	}
 	append(last);
-	at = {.position = static_cast<std::uint32_t>(pending_.size()) & 0x7fffffff, .follows_drop = after_drop};
+	at = 2 * static_cast<std::uint32_t>(pending_.size()) + (after_drop ? 1 : 0);
 }
 
 void change_list::set(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept
@@ -128,7 +129,7 @@ inline void change_list::forget_place(const change& of) noexcept
 {
 	const auto target = static_cast<std::size_t>(of.target);
 	if (target < places_.size())
-		places_[target] = {};
+		places_[target] = 0;
 }
 
 /* Removes the first changes, which were tried. The others, if any, are not merged any more. */
@@ -172,12 +173,12 @@ int change_list::apply_to(int fd, std::span<event> buffer, const instance::timeo
 {
 	const std::span<change> all{pending_};
 	failures_.clear();
-	if (all.size() > MYEPOLL_CHANGE_MAX)
+	if (single_calls_ || all.size() - 1 >= MYEPOLL_CHANGE_MAX)
 		return apply_in_parts(fd, buffer, limit, mask);
-	if (all.empty())
-		return 0;
 	std::uint32_t tried = 0;
-	const int result = apply_part(fd, all, buffer, limit, mask, tried);
+	const int result = ioctls::apply(fd, all, buffer, limit, mask, tried);
+	if (result == -ENOTTY)
+		return apply_in_parts(fd, buffer, limit, mask);
 	int failed = tried != all.size();
 	for (const change& each : all)
 		failed |= each.result;

@@ -64,16 +64,14 @@ public:
 	 */
 	void set(int target, interest wanted, std::uint64_t data)
 	{
-		put({.op = change::operation::set, .target = target, .wanted = wanted, .flags = 0,
-		     .data = data, .result = 0, .pad = 0});
+		put(change::operation::set, target, wanted, data);
 	}
 	void set(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept;
 
 	/** Stops watching a descriptor; nothing if it is not watched. */
 	void drop(int target)
 	{
-		put({.op = change::operation::drop, .target = target, .wanted = interest::none, .flags = 0,
-		     .data = 0, .result = 0, .pad = 0});
+		put(change::operation::drop, target, interest::none, 0);
 	}
 	void drop(int target, std::error_code& error) noexcept;
 
@@ -107,20 +105,14 @@ public:
 	[[nodiscard]] std::span<const change> failures() const noexcept { return failures_; }
 
 private:
-	/* Where the last change of a descriptor is in pending_, from 1; 0: it has none. */
-	struct place {
-		std::uint32_t position : 31 = 0;
-		std::uint32_t follows_drop : 1 = 0; // another change of the descriptor, in front of it
-	};
-
 	/* Inline what most calls do: the first change of a descriptor. */
-	void put(const change& last)
+	void put(change::operation op, int target, interest wanted, std::uint64_t data)
 	{
-		const auto target = static_cast<std::size_t>(last.target);
-		if (target >= places_.size() || places_[target].position != 0 || pending_.size() == pending_.capacity())
-			return merge(last);
-		pending_.push_back(last);
-		places_[target].position = static_cast<std::uint32_t>(pending_.size()) & 0x7fffffff;
+		const auto at = static_cast<std::size_t>(target);
+		if (at >= places_.size() || places_[at] != 0 || pending_.size() == pending_.capacity())
+			return merge({op, target, wanted, 0, data, 0, 0});
+		pending_.push_back({op, target, wanted, 0, data, 0, 0});
+		places_[at] = 2 * static_cast<std::uint32_t>(pending_.size());
 	}
 	void merge(const change& last);
 	void append(const change& last);
@@ -136,7 +128,9 @@ private:
 
 	std::vector<change> pending_;
 	std::vector<change> failures_;
-	std::vector<place> places_; // by descriptor
+	// By descriptor: twice the position of its last change in pending_, from 1, plus 1 if there is another
+	// one, a drop, in front of that; 0 if it has none.
+	std::vector<std::uint32_t> places_;
 	bool single_calls_ = false; // the module is older
 };
 
