@@ -137,13 +137,21 @@ TEST_F(ChangeStorm, never_nests_two_sets_in_each_other)
 	weather.note(std::to_string(rounds) + " rounds, of which the first set won " + std::to_string(first_won));
 }
 
-//	s0-(s1): added by both threads at once. A SET that finds it added meanwhile is a MOD.
+//	s0-(s1): added by both threads at once. A SET that finds it added meanwhile is a MOD. A third thread nests
+//	other sets, so that both have to wait for each other's checks.
 TEST_F(ChangeStorm, sets_the_same_inner_set_without_an_error)
 {
 	const event_set outer = create();
 	const event_set inner = create();
 	changes one{entry(set_op, inner.fd(), EPOLLIN)};
 	changes other{entry(set_op, inner.fd(), EPOLLIN | EPOLLET)};
+	const event_set elsewhere = create();
+	const std::array<event_set, 2> below{create(), create()};
+	repeating_thread nester{[&] {
+		changes batch{entry(set_op, below[0].fd(), EPOLLIN), entry(set_op, below[1].fd(), EPOLLIN),
+			      entry(drop, below[0].fd()), entry(drop, below[1].fd())};
+		batch.apply(elsewhere);
+	}};
 	storm weather;
 	team race{weather, {[&] { other.apply(outer); }}};
 	unsigned rounds = 0;
@@ -152,6 +160,7 @@ TEST_F(ChangeStorm, sets_the_same_inner_set_without_an_error)
 		ASSERT_THAT(one.results(), ElementsAre(0)) << "round " << rounds;
 		ASSERT_THAT(other.results(), ElementsAre(0)) << "round " << rounds;
 		ASSERT_THAT(outer.del(inner.fd()), succeeds());
+		ASSERT_THAT(fdinfo_of(outer.fd()), IsEmpty()) << "round " << rounds;
 	}
 	weather.note(std::to_string(rounds) + " rounds");
 }
