@@ -4,8 +4,6 @@
 namespace support {
 namespace {
 
-constexpr __u32 never_tried = 0xffffffff;
-
 __u64 address(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
 
 } // namespace

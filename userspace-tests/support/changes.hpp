@@ -27,6 +27,9 @@ myepoll_change_entry entry(int op, int fd, std::uint32_t events, std::uint64_t d
 
 class changes {
 public:
+	// What tried() says if the call does not write it.
+	static constexpr __u32 never_tried = 0xffffffff;
+
 	changes(std::initializer_list<myepoll_change_entry> entries) : entries_{entries} {}
 	explicit changes(std::vector<myepoll_change_entry> entries) : entries_{std::move(entries)} {}
 
