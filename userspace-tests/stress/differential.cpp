@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Random histories on epoll and on myepoll over the same files: every result, errno, event list and
-// fdinfo must be the same. A history that shows a difference is shortened and printed as a test
+// Random histories on epoll and on myepoll over the same files, by CTL and by CHANGE: every result,
+// errno, event list and fdinfo must be the same. A history that shows a difference is shortened and printed as a test
 // file for semantics/. MYEPOLL_STRESS_SECONDS makes it run for hours; MYEPOLL_STRESS_STEPS=N makes
 // it run N steps instead, however long they take.
 #include "support/replay.hpp"
@@ -29,10 +29,12 @@ std::optional<std::uint64_t> wanted_steps()
 	return std::strtoull(given, nullptr, 0);
 }
 
-class Differential : public device_test {};
+class Differential : public device_test {
+protected:
+	void compare_with(backend other);
+};
 
-// behaviours: 147, 158
-TEST_F(Differential, random_histories_are_the_same_on_epoll_and_myepoll)
+void Differential::compare_with(backend other)
 {
 	storm weather;
 	const auto wanted = wanted_steps();
@@ -44,13 +46,13 @@ TEST_F(Differential, random_histories_are_the_same_on_epoll_and_myepoll)
 		for (unsigned i = 0; i < histories_between_looks; ++i) {
 			const history tried = random_history(roll, steps_per_history);
 			steps += tried.size();
-			const auto found = replay(tried);
+			const auto found = replay(tried, other);
 			if (!found)
 				continue;
 			weather.note("found a difference, shortening the history: epoll says " + found->on_epoll +
 				     ", myepoll says " + found->on_myepoll);
-			const history least = shortened(tried, time_to_shorten);
-			const bool comes_back = replay_until_it_shows(least).has_value();
+			const history least = shortened(tried, other, time_to_shorten);
+			const bool comes_back = replay_until_it_shows(least, other).has_value();
 			FAIL() << "difference after " << steps << " steps, at step " << found->at << " of a history"
 			       << (comes_back ? ", shortened below"
 					      : ", which did not show again; the whole history is below")
@@ -59,6 +61,21 @@ TEST_F(Differential, random_histories_are_the_same_on_epoll_and_myepoll)
 		}
 	}
 	weather.note(std::to_string(steps) + " steps; " + in_words(tally_so_far()));
+}
+
+// behaviours: 147, 158
+TEST_F(Differential, random_histories_are_the_same_on_epoll_and_myepoll)
+{
+	compare_with(backend::myepoll);
+}
+
+// Controls of a set that follow each other are one call, with the wait behind them.
+//
+// behaviours: 147, 158
+TEST_F(Differential, random_histories_are_the_same_by_change)
+{
+	compare_with(backend::change);
+	EXPECT_GT(tally_so_far().batches, 0U);
 }
 
 } // namespace

@@ -39,6 +39,7 @@ struct style { // what takes longer than the rest is in only some of the histori
 	bool children;
 	bool races;
 	bool crowds;
+	bool runs; // many steps of CTL in a row on one set, often with a wait behind them
 };
 
 constexpr unsigned crowd_slot = 0;
@@ -64,8 +65,8 @@ std::uint32_t random_mask(dice& roll, const style& with)
 
 step random_control(dice& roll, const style& with)
 {
-	constexpr std::array ops{EPOLL_CTL_ADD, EPOLL_CTL_ADD, EPOLL_CTL_ADD, EPOLL_CTL_MOD,
-				 EPOLL_CTL_MOD, EPOLL_CTL_DEL};
+	constexpr std::array ops{EPOLL_CTL_ADD, EPOLL_CTL_ADD, EPOLL_CTL_ADD, EPOLL_CTL_ADD, EPOLL_CTL_MOD,
+				 EPOLL_CTL_MOD, EPOLL_CTL_DEL, op_set, op_set, op_drop};
 	step s{.what = act::control, .a = roll.below(set_slots)};
 	s.b = !with.sleepers && roll.one_in(4) ? target_slots + roll.below(set_slots) : roll.below(target_slots);
 	s.c = roll.one_in(100) ? 99U : static_cast<unsigned>(roll.one_of(ops));
@@ -162,8 +163,15 @@ step random_set_step(dice& roll, const style& with)
 	return s;
 }
 
-step random_step(dice& roll, const style& with)
+step random_step(dice& roll, const style& with, const step& before)
 {
+	if (with.runs && before.what == act::control && !roll.one_in(8)) {
+		step s = roll.one_in(8) ? step{.what = act::wait} : random_control(roll, with);
+		s.a = before.a;
+		if (s.what == act::wait)
+			choose_memory(s, roll, with);
+		return s;
+	}
 	const unsigned which = roll.below(10);
 	if (which < 3)
 		return random_control(roll, with);
@@ -206,6 +214,7 @@ style random_style(dice& roll)
 	with.children = !with.sleepers && roll.one_in(8);
 	with.races = roll.one_in(20);
 	with.crowds = !with.sleepers && !with.races && roll.one_in(20);
+	with.runs = !with.sleepers && roll.one_in(2);
 	return with;
 }
 
@@ -229,7 +238,7 @@ history random_history(dice& roll, unsigned length)
 	history steps = first_steps(roll, with);
 	unsigned in_child = 0;
 	while (steps.size() < length) {
-		step s = random_step(roll, with);
+		step s = random_step(roll, with, steps.back());
 		if (with.children && in_child == 0 && roll.one_in(20))
 			in_child = 1 + roll.below(3);
 		if (in_child > 0 && fit_for_a_child(s)) {

@@ -6,6 +6,8 @@
 #include "support/event_buffer.hpp"
 #include "support/storm.hpp"
 
+#include <linux/myepoll.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -65,6 +67,10 @@ enum class act {
 	block, // as wait; a thread waits until an event lets it return
 	race,  // a writer signals a target of its own while the set is waited on
 };
+
+// Ops beside ADD, MOD and DEL, as in a CHANGE; elsewhere they take two calls.
+constexpr int op_set = MYEPOLL_CHANGE_SET;
+constexpr int op_drop = MYEPOLL_CHANGE_DROP;
 
 struct step {
 	act what = act::create_set;

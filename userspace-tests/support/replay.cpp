@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <span>
 #include <sstream>
 #include <utility>
 
@@ -32,7 +33,10 @@ struct outcomes {
 
 class both_sides {
 public:
+	explicit both_sides(backend other) : other_{other, targets_} {}
 	outcomes apply(const step& s);
+	// Runs the steps from first on that can be one call, if there are several; returns their outcomes.
+	std::vector<outcomes> apply_in_one_call(const history& steps, std::size_t first);
 	// Runs the steps from first on that share a child, in that child; returns their outcomes.
 	std::vector<outcomes> apply_in_child(const history& steps, std::size_t first);
 
@@ -43,7 +47,7 @@ private:
 
 	shared_targets targets_;
 	side epoll_{backend::epoll, targets_};
-	side myepoll_{backend::myepoll, targets_};
+	side other_;
 };
 
 void both_sides::apply_to_targets(const step& s)
@@ -67,14 +71,14 @@ outcomes both_sides::apply_here(const step& s)
 	apply_to_targets(s);
 	outcomes both;
 	both.on_epoll.result = epoll_.apply(s);
-	both.on_myepoll.result = myepoll_.apply(s);
+	both.on_myepoll.result = other_.apply(s);
 	return both;
 }
 
 void both_sides::settle(outcomes& both)
 {
 	both.on_epoll.settled = epoll_.settle();
-	both.on_myepoll.settled = myepoll_.settle();
+	both.on_myepoll.settled = other_.settle();
 }
 
 outcomes both_sides::apply(const step& s)
@@ -82,6 +86,21 @@ outcomes both_sides::apply(const step& s)
 	outcomes both = apply_here(s);
 	settle(both);
 	return both;
+}
+
+std::vector<outcomes> both_sides::apply_in_one_call(const history& steps, std::size_t first)
+{
+	const std::span<const step> rest = std::span{steps}.subspan(first);
+	const std::size_t count = other_.fit_in_one_call(rest);
+	std::vector<outcomes> all(count < 2 ? 0 : count);
+	if (all.empty())
+		return all;
+	const std::vector<std::string> at_once = other_.apply_in_one_call(rest.first(count));
+	for (std::size_t i = 0; i < count; ++i) {
+		all[i].on_epoll.result = epoll_.apply(rest[i]);
+		all[i].on_myepoll.result = at_once[i];
+	}
+	return all;
 }
 
 std::vector<outcomes> both_sides::apply_in_child(const history& steps, std::size_t first)
@@ -118,14 +137,16 @@ std::vector<outcomes> both_sides::apply_in_child(const history& steps, std::size
 }
 
 // The outcomes of each step, up to and including the first one that differs.
-std::vector<outcomes> outcomes_of(const history& steps)
+std::vector<outcomes> outcomes_of(const history& steps, backend other)
 {
-	both_sides sides;
+	both_sides sides{other};
 	std::vector<outcomes> all;
 	while (all.size() < steps.size()) {
 		std::vector<outcomes> next;
 		if (steps[all.size()].in_child)
 			next = sides.apply_in_child(steps, all.size());
+		else
+			next = sides.apply_in_one_call(steps, all.size());
 		if (next.empty())
 			next.push_back(sides.apply(steps[all.size()]));
 		for (const outcomes& both : next) {
@@ -144,27 +165,27 @@ bool has(const history& steps, act what)
 
 } // namespace
 
-std::optional<difference> replay(const history& steps)
+std::optional<difference> replay(const history& steps, backend other)
 {
-	const auto all = outcomes_of(steps);
+	const auto all = outcomes_of(steps, other);
 	if (all.empty() || !all.back().differ())
 		return std::nullopt;
 	return difference{all.size() - 1, all.back().on_epoll.text(), all.back().on_myepoll.text()};
 }
 
-std::optional<difference> replay_until_it_shows(const history& steps)
+std::optional<difference> replay_until_it_shows(const history& steps, backend other)
 {
 	// Only a race may need more than one try.
 	for (int tries = has(steps, act::race) ? 10 : 1; tries > 0; --tries)
-		if (const auto found = replay(steps))
+		if (const auto found = replay(steps, other))
 			return found;
 	return std::nullopt;
 }
 
-history shortened(history steps, std::chrono::seconds patience)
+history shortened(history steps, backend other, std::chrono::seconds patience)
 {
 	const stopwatch since;
-	const auto found = replay_until_it_shows(steps);
+	const auto found = replay_until_it_shows(steps, other);
 	if (!found)
 		return steps;
 	steps.resize(found->at + 1);
@@ -173,7 +194,7 @@ history shortened(history steps, std::chrono::seconds patience)
 			history fewer = steps;
 			const auto begin = fewer.begin() + static_cast<std::ptrdiff_t>(at);
 			fewer.erase(begin, begin + static_cast<std::ptrdiff_t>(std::min(chunk, steps.size() - at)));
-			if (replay_until_it_shows(fewer))
+			if (replay_until_it_shows(fewer, other))
 				steps = std::move(fewer);
 			else
 				at += chunk;
@@ -188,7 +209,7 @@ std::string as_test_file(const history& steps)
 			   "using namespace support;\n\nnamespace {\n\nSEMANTICS_SUITE(History);\n\n"
 			   "TEST_P(History, is_the_same_as_on_epoll)\n{\n\tshared_targets targets;\n"
 			   "\tside sets{GetParam(), targets};\n";
-	const auto all = outcomes_of(steps);
+	const auto all = outcomes_of(steps, backend::myepoll);
 	const bool blocks = has(steps, act::block);
 	bool in_child = false;
 	for (std::size_t i = 0; i < all.size(); ++i) {

@@ -17,14 +17,15 @@ struct difference {
 	std::string on_myepoll;
 };
 
-// Runs a history on both sides at once, up to the first difference.
-std::optional<difference> replay(const history& steps);
+// Runs a history on both sides at once, up to the first difference; by CHANGE, several steps are one call where they
+// can be.
+std::optional<difference> replay(const history& steps, backend other);
 
 // The same, several times if the history contains a race.
-std::optional<difference> replay_until_it_shows(const history& steps);
+std::optional<difference> replay_until_it_shows(const history& steps, backend other);
 
 // Removes steps as long as the rest still shows a difference, until patience runs out.
-history shortened(history steps, std::chrono::seconds patience);
+history shortened(history steps, backend other, std::chrono::seconds patience);
 
 // A file for semantics/ with a test that expects what epoll does in this history.
 std::string as_test_file(const history& steps);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "support/side.hpp"
 
+#include "support/changes.hpp"
 #include "support/fdinfo.hpp"
 #include "support/targets.hpp"
 
@@ -132,23 +133,92 @@ long side::control_fd(unsigned slot, int fd, unsigned op, std::uint32_t mask, st
 	epoll_event event{};
 	event.events = mask;
 	event.data.u64 = data;
-	return sets_[slot].ctl(static_cast<int>(op), fd, &event);
+	const auto ctl = [&](int what) { return sets_[slot].ctl(what, fd, &event); };
+	const auto unless = [](long error, long result) { return result == error ? 0 : result; };
+	if (op == op_drop)
+		return unless(-ENOENT, ctl(EPOLL_CTL_DEL));
+	if (op != op_set)
+		return ctl(static_cast<int>(op));
+	// A MOD to EXCLUSIVE fails whether it is watched or not.
+	const bool exclusive = (mask & EPOLLEXCLUSIVE) != 0;
+	const long result = ctl(exclusive ? EPOLL_CTL_ADD : EPOLL_CTL_MOD);
+	if (exclusive)
+		return result == -EEXIST ? -EINVAL : result;
+	return result == -ENOENT ? ctl(EPOLL_CTL_ADD) : result;
+}
+
+// One, or one for each member of a crowd.
+std::vector<myepoll_change_entry> side::entries_of(const step& s)
+{
+	const auto op = static_cast<int>(s.c);
+	if (s.b >= target_slots)
+		return {entry(op, fd(s.b - target_slots), s.mask, s.data)};
+	const std::size_t members = targets_.members(s.b);
+	const target_kind kind = targets_.kind(s.b);
+	std::vector<myepoll_change_entry> all;
+	for (std::size_t i = 0; i < members; ++i) {
+		all.push_back(entry(op, targets_.fd(s.b, which_, i), s.mask, members > 1 ? s.data * most_members + i : s.data));
+		if (is_counted(kind))
+			counted_[s.a].insert_or_assign(all.back().data, kind);
+	}
+	return all;
 }
 
 std::string side::control(unsigned slot, unsigned target, unsigned op, std::uint32_t mask, unsigned data)
 {
-	if (target >= target_slots)
-		return in_words(control_fd(slot, fd(target - target_slots), op, mask, data));
-	const std::size_t members = targets_.members(target);
-	const target_kind kind = targets_.kind(target);
 	std::vector<long> results;
-	for (std::size_t i = 0; i < members; ++i) {
-		const std::uint64_t own_data = members > 1 ? data * most_members + i : data;
-		results.push_back(control_fd(slot, targets_.fd(target, which_, i), op, mask, own_data));
-		if (results.back() == 0 && is_counted(kind))
-			counted_[slot].insert_or_assign(own_data, kind);
-	}
+	for (const auto& one : entries_of({.a = slot, .b = target, .c = op, .mask = mask, .data = data}))
+		results.push_back(control_fd(slot, one.fd, op, mask, one.data));
 	return in_words(results);
+}
+
+std::size_t side::fit_in_one_call(std::span<const step> steps) const
+{
+	const step& first = steps.front();
+	// Sleepers have to settle after each step.
+	if (which_ != backend::change || first.what != act::control || fd(first.a) < 0 || !sleepers_.empty())
+		return 0;
+	const auto end = std::find_if_not(steps.begin(), steps.end(), [&first](const step& s) {
+		return s.what == act::control && s.a == first.a && !s.in_child;
+	});
+	const auto controls = static_cast<std::size_t>(end - steps.begin());
+	const bool waits = end != steps.end() && end->what == act::wait && end->a == first.a && !end->in_child &&
+			   static_cast<memory_kind>(end->c) == memory_kind::touched;
+	return controls + (waits ? 1 : 0);
+}
+
+std::vector<std::string> side::apply_in_one_call(std::span<const step> steps)
+{
+	const step& last = steps.back();
+	std::vector<myepoll_change_entry> entries;
+	std::vector<std::size_t> ends;
+	for (const step& s : steps) {
+		if (s.what != act::control)
+			break;
+		const auto more = entries_of(s);
+		entries.insert(entries.end(), more.begin(), more.end());
+		ends.push_back(entries.size());
+	}
+	changes batch{entries};
+	if (last.what == act::wait)
+		batch.wait_for(static_cast<int>(last.b), 0ms);
+	const delivery got = batch.apply(sets_[last.a]);
+
+	std::vector<std::string> results;
+	const std::vector<int> each = batch.results();
+	auto begin = each.begin();
+	for (const std::size_t end : ends) {
+		const auto to = each.begin() + static_cast<std::ptrdiff_t>(end);
+		results.push_back(in_words(std::vector<long>{begin, to}));
+		begin = to;
+	}
+	if (last.what == act::wait)
+		results.push_back(in_words(got));
+	else if (got.result != 0)
+		results.back() += ", the call: " + in_words(got.result);
+	++tally_so_far().batches;
+	tally_so_far().entries += entries.size();
+	return results;
 }
 
 // Buffers are reused, because renewing one is cheaper than creating one. A child does not use its parent's.

@@ -11,8 +11,10 @@
 #include <array>
 #include <list>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace support {
 
@@ -38,6 +40,11 @@ public:
 
 	std::string apply(const step& s);
 
+	// Whether steps from the first on can be one CHANGE: controls of one set, perhaps a wait behind them. How many.
+	std::size_t fit_in_one_call(std::span<const step> steps) const;
+	// Makes that call. The result of each step.
+	std::vector<std::string> apply_in_one_call(std::span<const step> steps);
+
 private:
 	struct sleeper {
 		sleeper(unsigned slot_, memory_kind memory, unsigned bytes_on_first_page, const event_set& set,
@@ -49,6 +56,7 @@ private:
 	int fd(unsigned slot) const { return sets_[slot].fd(); }
 	std::string name_of_target(int fd) const;
 	long control_fd(unsigned slot, int fd, unsigned op, std::uint32_t mask, std::uint64_t data) const;
+	std::vector<myepoll_change_entry> entries_of(const step& s);
 	const event_buffer& renewed_buffer(memory_kind memory, unsigned bytes_on_first_page);
 	void count(unsigned slot, const delivery& got, tally::waits& waits) const;
 

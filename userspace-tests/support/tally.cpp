@@ -48,6 +48,8 @@ std::string in_words(const tally& counts)
 		if (is_counted(kind))
 			text << " " << name_of(kind) << " "
 			     << counts.events_of[static_cast<std::size_t>(kind)];
+	if (counts.batches > 0)
+		text << "; " << counts.batches << " CHANGEs of " << counts.entries << " entries";
 	return text.str();
 }
 

@@ -21,6 +21,8 @@ struct tally {
 	std::array<waits, all_memory_kinds.size()> by_memory;
 	std::array<waits, all_memory_kinds.size()> of_sleepers;
 	std::array<std::atomic<std::uint64_t>, all_target_kinds.size()> events_of;
+	std::atomic<std::uint64_t> batches = 0; // CHANGEs of more than a step
+	std::atomic<std::uint64_t> entries = 0; // of them
 };
 
 constexpr bool is_counted(target_kind kind) { return forgets(kind) || kind == target_kind::crowd; }
