@@ -98,14 +98,13 @@ static __always_inline int myep_change_one(struct file *file,
 {
 	struct myep_eventpoll *ep = file->private_data;
 	struct epoll_event event;
-	int res;
+	int res = -EINVAL;
 
 	lockdep_assert_held(&ep->mtx);
-	if (entry->flags | entry->pad)
-		return -EINVAL;
 	event.events = (__force __poll_t)entry->events;
 	event.data = entry->data;
-	res = myep_ctl_held(file, entry->op, entry->fd, &event);
+	if (likely(!(entry->flags | entry->pad)))
+		res = myep_ctl_held(file, entry->op, entry->fd, &event);
 	trace_myepoll_ctl(ep, entry->op, entry->fd, &event, res);
 	return res;
 }
@@ -196,6 +195,7 @@ long myep_ioc_change(struct file *file, void __user *arg)
 {
 	struct myepoll_change change __attribute__((uninitialized));
 	struct myepoll_change __user *const to = arg;
+	struct myep_eventpoll *ep = file->private_data;
 	struct epoll_event __user *events;
 	sigset_t mask;
 	int err;
@@ -208,15 +208,17 @@ long myep_ioc_change(struct file *file, void __user *arg)
 	if (err)
 		return err;
 
+	trace_myepoll_change_begin(ep, &change);
 	err = myep_change_all(file, &change);
 	if (!myep_put_number(change.tried, &to->tried) && !err)
 		err = -EFAULT;
+	trace_myepoll_change_end(ep, change.tried, err);
 	if (err || !change.wait.maxevents)
 		return err;
 
 	events = u64_to_user_ptr(change.wait.events);
 	if (unlikely(change.wait.sigmask))
-		return myep_wait_masked(file->private_data, events, change.wait.maxevents,
-					change.wait.timeout_ns, &mask);
-	return myep_wait(file->private_data, events, change.wait.maxevents, change.wait.timeout_ns);
+		return myep_wait_masked(ep, events, change.wait.maxevents, change.wait.timeout_ns,
+					&mask);
+	return myep_wait(ep, events, change.wait.maxevents, change.wait.timeout_ns);
 }

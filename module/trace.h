@@ -24,6 +24,7 @@
 #include "eventpoll.h"
 
 #include <linux/tracepoint.h>
+#include <linux/myepoll.h>
 
 #ifndef MYEPOLL_TRACE_ONCE
 #define MYEPOLL_TRACE_ONCE
@@ -314,6 +315,55 @@ TRACE_EVENT(myepoll_queue,
 	TP_printk("instance=%llu change=%llu item=%llx fd=%d outcome=%s sleeper=%d",
 		  __entry->instance, __entry->change, __entry->item, __entry->fd,
 		  MYEP_SHOW_OUTCOME(__entry->outcome), __entry->sleeper)
+);
+
+/*
+ * myepoll_change_begin: a CHANGE begins; the argument is valid. Each entry has its myepoll_ctl.
+ * @count: entries
+ * @flags: MYEPOLL_CHANGE_*
+ * @maxevents: room for events of the WAIT that follows; 0 if none does
+ * Locks: none.
+ */
+TRACE_EVENT(myepoll_change_begin,
+	TP_PROTO(const struct myep_eventpoll *ep, const struct myepoll_change *change),
+	TP_ARGS(ep, change),
+	TP_STRUCT__entry(
+		__field(u64, instance)
+		__field(u32, count)
+		__field(u32, flags)
+		__field(int, maxevents)
+	),
+	TP_fast_assign(
+		__entry->instance = ep->number;
+		__entry->count = change->count;
+		__entry->flags = change->flags;
+		__entry->maxevents = change->wait.maxevents;
+	),
+	TP_printk("instance=%llu count=%u flags=%u maxevents=%d", __entry->instance,
+		  __entry->count, __entry->flags, __entry->maxevents)
+);
+
+/*
+ * myepoll_change_end: a CHANGE has applied its entries. What follows is the WAIT, or the return.
+ * @tried: entries that were applied or failed
+ * @result: 0, or a negative errno with which the call ends here
+ * Locks: none.
+ */
+TRACE_EVENT(myepoll_change_end,
+	TP_PROTO(const struct myep_eventpoll *ep, u32 tried, int result),
+	TP_ARGS(ep, tried, result),
+	TP_STRUCT__entry(
+		__field(u64, instance)
+		__field(u32, tried)
+		__field(int, result)
+	),
+	TP_fast_assign(
+		__entry->instance = ep->number;
+		__entry->tried = tried;
+		__entry->result = result;
+	),
+	TP_printk("instance=%llu tried=%u result=%d", __entry->instance, __entry->tried,
+		  __entry->result)
 );
 
 /*

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Each step of an event's way has a trace event, with the right fields and in the right order.
+#include "support/changes.hpp"
 #include "support/loopback.hpp"
 #include "support/polled_file.hpp"
 #include "support/test.hpp"
@@ -85,6 +86,47 @@ TEST_F(Steps, of_a_packet_lead_from_the_softirq_to_the_return_of_the_wait)
 		EXPECT_EQ(steps[with_item].text("item"), steps[1].text("item"));
 		EXPECT_EQ(steps[with_item].number("fd"), tcp.ours);
 	}
+}
+
+TEST_F(Steps, of_a_change_are_those_of_its_entries_and_of_its_wait)
+{
+	const unique_fd ready = make_eventfd(1);
+	const unique_fd other = make_eventfd();
+	const trace_log log;
+	const event_set set = create();
+	changes batch{entry(MYEPOLL_CHANGE_SET, ready, EPOLLIN, 42), entry(MYEPOLL_CHANGE_SET, ready, EPOLLIN | EPOLLET, 43),
+		      entry(MYEPOLL_CTL_DEL, other), entry(MYEPOLL_CHANGE_DROP, other)};
+	ASSERT_THAT(batch.wait_for(4, 0ms).apply(set), delivers({{EPOLLIN, 43}}));
+
+	const std::vector<trace_step> steps = log.of(set);
+	ASSERT_THAT(steps, are({"create", "change_begin", "link", "hook", "queue", "ctl", "modify", "queue", "ctl", "ctl", "ctl",
+				"change_end", "wait", "scan_begin", "poll", "deliver", "scan_end", "wait_end"}));
+	EXPECT_EQ(steps[1].number("count"), 4);
+	EXPECT_EQ(steps[1].number("maxevents"), 4);
+	EXPECT_EQ(steps[5].text("op"), "SET");
+	EXPECT_EQ(steps[5].number("data"), 42);
+	EXPECT_EQ(steps[8].text("op"), "SET");
+	EXPECT_EQ(steps[9].text("op"), "DEL");
+	EXPECT_EQ(steps[9].number("result"), -ENOENT);
+	EXPECT_EQ(steps[10].text("op"), "DROP");
+	EXPECT_EQ(steps[10].number("result"), 0);
+	EXPECT_EQ(steps[11].number("tried"), 4);
+	EXPECT_EQ(steps[11].number("result"), 0);
+}
+
+TEST_F(Steps, of_a_change_end_where_it_ends)
+{
+	const unique_fd ready = make_eventfd(1);
+	const event_set set = create();
+	const trace_log log;
+	changes batch{entry(MYEPOLL_CTL_DEL, ready), entry(MYEPOLL_CTL_ADD, ready, EPOLLIN)};
+	ASSERT_THAT(batch.set_flags(MYEPOLL_CHANGE_STOP_AT_ERROR).apply(set), returns(0));
+
+	const std::vector<trace_step> steps = log.of(set);
+	ASSERT_THAT(steps, are({"change_begin", "ctl", "change_end"}));
+	EXPECT_EQ(steps[0].number("flags"), MYEPOLL_CHANGE_STOP_AT_ERROR);
+	EXPECT_EQ(steps[0].number("maxevents"), 0);
+	EXPECT_EQ(steps[2].number("tried"), 1);
 }
 
 TEST_F(Steps, show_what_becomes_of_a_delivered_item)

@@ -37,8 +37,10 @@ public:
 			begin_span("WAIT", event, on, to);
 		else if (event.name == "sleep")
 			begin_span("sleep", event, on, to);
-		else if (event.name == "wait_end" || event.name == "woken")
-			end_spans(event.name == "woken" ? "sleep" : "WAIT", event, to);
+		else if (event.name == "change_begin")
+			begin_span("CHANGE", event, on, to);
+		else if (event.name == "wait_end" || event.name == "woken" || event.name == "change_end")
+			end_spans(event.name == "woken" ? "sleep" : event.name == "wait_end" ? "WAIT" : "CHANGE", event, to);
 		ordered_json instant = make("i", event.name, event.time, on);
 		instant["s"] = "t";
 		instant["args"] = arguments(event, what);
@@ -101,7 +103,7 @@ private:
 		return all;
 	}
 
-	// A thread is in one WAIT at a time; its sleep is within. What is still open has lost its end.
+	// A thread is in one call at a time; its sleep is within a WAIT. What is still open has lost its end.
 	void begin_span(const char* name, const trace_event& event, const track& on, std::string& to)
 	{
 		std::vector<span>& open = spans_[event.thread];

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace tools::story {
 namespace {
@@ -11,7 +12,7 @@ bool edits(std::string_view kind) { return kind == "link" || kind == "modify" ||
 
 bool is_call_of_its_own(std::string_view kind)
 {
-	constexpr std::array kinds{"create", "wait", "wait_end", "sleep", "woken", "release"};
+	constexpr std::array kinds{"create", "wait", "wait_end", "sleep", "woken", "release", "change_begin", "change_end"};
 	return std::ranges::find(kinds, kind) != kinds.end();
 }
 
@@ -40,6 +41,10 @@ std::string thread_check::apply(const step& one, bool was_there_before)
 		return "the thread sleeps, and does something";
 	if (of.edited != 0 && !of.may_be_anywhere && is_call_of_its_own(kind))
 		return "a CTL does not return";
+	if (of.in_change != 0 && is_call_of_its_own(kind) && kind != "change_end")
+		return "a CHANGE does not return";
+	if (kind == "change_begin" || kind == "change_end")
+		return check_change(one, of);
 	if (kind == "ctl" || edits(kind))
 		return check_ctl(one, of);
 	return check_wait(one, of);
@@ -78,15 +83,35 @@ std::string thread_check::check_wait(const step& one, state& of)
 	return "";
 }
 
+std::string thread_check::check_change(const step& one, state& of) const
+{
+	if (of_.name_of(one) == "change_begin") {
+		if (of.is_seen_in_wait())
+			return "a WAIT does not return";
+		of = {.in_change = one.instance};
+		return "";
+	}
+	const state before = std::exchange(of, {});
+	if (before.may_be_anywhere)
+		return "";
+	if (before.in_change != one.instance)
+		return "a CHANGE does not begin";
+	return before.tried == of_.value(one, "tried") ? "" : "an entry of a CHANGE is missing";
+}
+
 // Also an ADD that fails may have linked an item, and unlinked it again.
 std::string thread_check::check_ctl(const step& one, state& of) const
 {
 	const std::string& kind = of_.name_of(one);
 	if (kind == "ctl") {
-		if (of_.value(one, "result") == 0 && of.edited != one.instance && !of.may_be_anywhere)
+		// What is not watched can be dropped.
+		const bool may_change_nothing = of_.value(one, "result") != 0 || of_.word(one, "op") == "DROP";
+		if (!may_change_nothing && of.edited != one.instance && !of.may_be_anywhere)
 			return "a CTL succeeds, and changes nothing";
 		of.edited = 0;
-		of.may_be_anywhere = false;
+		++of.tried;
+		// But perhaps in the middle of a CHANGE.
+		of.may_be_anywhere = of.may_be_anywhere && of.in_change == 0;
 	} else if (kind != "unlink" || of_.word(one, "why") == "DEL") {
 		if (of.edited != 0 && !of.may_be_anywhere && kind != "unlink")
 			return "a CTL does not return";

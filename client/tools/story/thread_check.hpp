@@ -10,7 +10,7 @@
 
 namespace tools::story {
 
-/** Whether the steps of threads fit together: a WAIT that begins also ends, who sleeps is woken, and so on. */
+/** Whether the steps of threads fit together: a WAIT or CHANGE that begins also ends, who sleeps is woken, and so on. */
 class thread_check {
 public:
 	explicit thread_check(const recording& of) : of_{of} {}
@@ -28,6 +28,8 @@ private:
 		bool may_be_anywhere = false; // the call that it is in was not seen from its beginning
 		std::uint64_t in_wait = 0;    // on this instance; 0: in none
 		std::uint64_t asleep = 0;
+		std::uint64_t in_change = 0;
+		std::int64_t tried = 0;	  // entries of that CHANGE
 		std::uint64_t edited = 0; // and has not returned from that CTL
 		int events = 0;		  // delivered by this WAIT
 		[[nodiscard]] bool is_seen_in_wait() const { return in_wait != 0 && !may_be_anywhere; }
@@ -35,6 +37,7 @@ private:
 
 	[[nodiscard]] std::string check_wait(const step& one, state& of);
 	[[nodiscard]] std::string check_ctl(const step& one, state& of) const;
+	[[nodiscard]] std::string check_change(const step& one, state& of) const;
 
 	const recording& of_;
 	std::map<pid_t, state> threads_;

@@ -8,6 +8,9 @@ const PLACES = {
 	create: ["instance.c", "myep_create"],
 	release: ["instance.c", "myep_instance_release"],
 	ctl: ["ctl.c", "myep_ctl"],
+	"ctl entry": ["change.c", "myep_change_one"],
+	change_begin: ["change.c", "myep_change_all"],
+	change_end: ["change.c", "myep_ioc_change"],
 	link: ["item.c", "myep_link"],
 	modify: ["ctl.c", "myep_modify"],
 	hook: ["callback.c", "myep_queue_proc"],
@@ -114,18 +117,38 @@ const EXPLAIN = {
 		if (now.known)
 			explanation.because("release", { items: before.items });
 	},
-	ctl({ explanation, thread, field }) {
+	ctl({ explanation, thread, field, caller }) {
 		const values = { thread, op: field("op"), fd: field("fd") };
 		const result = field("result");
-		explanation.at("ctl");
+		const isEntry = caller.call === "change";
+		explanation.at(isEntry ? "ctl entry" : "ctl");
 		if (!result) {
-			explanation.did("ctl", values).because(`ctl ${field("op")}`);
+			if (isEntry)
+				explanation.did("ctl entry", values);
+			else
+				explanation.did("ctl", values);
+			explanation.because(`ctl ${field("op")}`);
 			return;
 		}
 		const error = errnoName(result);
-		explanation.did("ctl failed", Object.assign(values, { error }));
+		if (isEntry)
+			explanation.did("ctl entry failed", Object.assign(values, { error }));
+		else
+			explanation.did("ctl failed", Object.assign(values, { error }));
 		if (`why ctl ${error}` in PHRASES.en)
 			explanation.because(`ctl ${error}`);
+	},
+	change_begin({ explanation, thread, recording, step, field }) {
+		explanation.did("change_begin", { thread, instance: recording.instance(step), count: field("count") })
+			.because("change_begin").at("change_begin");
+	},
+	change_end({ explanation, thread, field, recording, step, caller }) {
+		const result = field("result");
+		explanation.did("change_end", { thread, tried: field("tried") }).at("change_end");
+		if (result)
+			explanation.did("change_end failed", { error: errnoName(result) }).because(`change_end ${errnoName(result)}`);
+		else if (caller.call === "change" && recording.field(caller.since, "maxevents"))
+			explanation.because("change_end wait");
 	},
 	link({ explanation, field, before, was }) {
 		explanation.did("link", { fd: field("fd"), events: interestNames(field("events")), data: dataText(field("data")) });

@@ -114,10 +114,12 @@ function drawFlow(view) {
 		break;
 	case "wait":
 	case "ctl":
+	case "change_begin":
 		way("threadToLabel", thread, "title");
 		break;
 	case "scan_end":
 	case "wait_end":
+	case "change_end":
 		way("labelToThread", "title", thread);
 		break;
 	}

@@ -9,7 +9,7 @@ const FEW_STEPS = 400;
 const LANE_SIGNS = ["notify", "sleep", "wake", "scan", "deliver", "call", "other-step", "asleep", "in-wait", "scanned", "agrees", "gap"];
 const KIND_COLOURS = {
 	notify: "--notify", queue: "--notify", sleep: "--sleep", woken: "--wake", deliver: "--deliver", wait: "--call",
-	wait_end: "--call", scan_begin: "--scan", scan_end: "--scan", poll: "--scan",
+	wait_end: "--call", change_begin: "--call", change_end: "--call", scan_begin: "--scan", scan_end: "--scan", poll: "--scan",
 };
 
 class Lanes {

@@ -302,4 +302,10 @@ const CHANGES = {
 		state.setThread(thread, { mode: "running", call: "", wokenBy: -1 });
 	},
 	ctl() {},
+	change_begin(state, instance, field, thread, step) {
+		state.setThread(thread, { mode: "running", call: "change", instance: instance.number, since: step, wokenBy: -1 });
+	},
+	change_end(state, instance, field, thread) {
+		state.setThread(thread, { mode: "running", call: "" });
+	},
 };

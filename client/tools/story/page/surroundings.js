@@ -63,13 +63,13 @@ function threadState(view, thread) {
 	for (const each of instances.values()) {
 		if (each.scanning === thread)
 			return "scan";
-		if (each.editing === thread)
+		if (each.editing === thread && !call)
 			return "ctl";
 	}
-	return call === "wait" ? "wait" : "running";
+	return call || "running";
 }
 
-const THREAD_SIGNS = { running: "●", scan: "●", ctl: "●", wait: "●", sleeping: "○", woken: "◐" };
+const THREAD_SIGNS = { running: "●", scan: "●", ctl: "●", change: "●", wait: "●", sleeping: "○", woken: "◐" };
 
 function drawThread(view, thread, x, y, w) {
 	const { scene, recording, time, say, lit } = view;
