@@ -137,7 +137,7 @@ PHRASES.en = {
 	"gap unknown": "lost",
 	"verdict verified": "verified at {compared} {compared|snapshot|snapshots}",
 	"verdict restarted": "not verifiable from step {step}", "verdict wrong": "wrong at step {step}",
-	"verdict nothing to verify": "nothing to verify",
+	"verdict unverified": "nothing to verify",
 	"verdict about": "Replaying the steps gives what the module's own snapshots say.",
 	"follow title": "the way of one event, descriptor {fd}", "follow none": "no event from here on",
 	"follow notify": "arrives", "follow queue": "found ready", "follow woken": "wakes", "follow scan_begin": "scan", "follow poll": "polled",

@@ -135,7 +135,7 @@ PHRASES.zh = {
 	"gap unknown": "丢失",
 	"verdict verified": "已对照 {compared} 个快照验证",
 	"verdict restarted": "从第 {step} 步起无法验证", "verdict wrong": "第 {step} 步有误",
-	"verdict nothing to verify": "没有可验证的内容",
+	"verdict unverified": "没有可验证的内容",
 	"verdict about": "重放各步所得的状态与模块自己的快照一致。",
 	"follow title": "一个事件的经过，描述符 {fd}", "follow none": "从这里起没有事件",
 	"follow notify": "到来", "follow queue": "已就绪", "follow woken": "唤醒", "follow scan_begin": "扫描", "follow poll": "被 poll",
