@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The two programs in README.md, built from its text.
+// The two programs in README.md, built from its text; those in docs/fewer-calls.md are only compiled.
 #include "support/test.hpp"
 
 #include <cstdio>
