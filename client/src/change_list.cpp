@@ -13,15 +13,9 @@ namespace {
 /** Higher numbers, which few programs have, are not merged: memory for each number would be needed. */
 constexpr int numbers_merged = 1 << 20;
 
-void check(int result)
+[[noreturn, gnu::cold]] void fail(int result)
 {
-	if (result < 0)
-		throw std::system_error(ioctls::error_of(result), "MYEPOLL_IOC_CHANGE");
-}
-
-std::span<event> front(std::span<event> buffer, int result)
-{
-	return buffer.first(static_cast<std::size_t>(std::max(result, 0)));
+	throw std::system_error(ioctls::error_of(result), "MYEPOLL_IOC_CHANGE");
 }
 
 std::error_code no_memory()
@@ -61,9 +55,8 @@ int apply_one(int fd, const change& one) noexcept
 	}
 }
 
-int apply_singly(int fd, std::span<change> changes, std::span<event> buffer,
-		 std::optional<std::chrono::nanoseconds> limit,
-		 const sigset_t* mask, std::uint32_t& tried) noexcept
+/** What a CHANGE does, by one call for each change and one for the wait. */
+int apply_singly(int fd, std::span<change> changes, myepoll_change& argument) noexcept
 {
 	for (change& one : changes) {
 		const int result = apply_one(fd, one);
@@ -71,11 +64,11 @@ int apply_singly(int fd, std::span<change> changes, std::span<event> buffer,
 		if (result == -ENOTTY || (result == -EBADF && !is_older(fd)))
 			return result;
 		one.result = result;
-		++tried;
+		++argument.tried;
 		if (result != 0)
-			limit = std::chrono::nanoseconds::zero();
+			argument.wait.timeout_ns = 0;
 	}
-	return buffer.empty() ? 0 : ioctls::wait(fd, buffer, limit, mask);
+	return argument.wait.maxevents == 0 ? 0 : ioctls::wait(fd, argument.wait);
 }
 
 } // namespace
@@ -97,16 +90,17 @@ void change_list::merge(const change& last)
 	const auto target = static_cast<std::size_t>(last.target);
 	if (target >= places_.size())
 		places_.resize(std::max(target + 1, 2 * places_.size()));
-	std::uint32_t& at = places_[target];
+	std::uint64_t& at = places_[target];
 	const bool follows_drop = (at & 1) != 0;
-	change* const before = at == 0 ? nullptr : &pending_[at / 2 - 1];
+	change* const before = at < first_ ? nullptr : &pending_[(at - first_) / 2];
 	const bool after_drop = before != nullptr && before->op == change::operation::drop;
 	if (before != nullptr && (follows_drop || !after_drop || last.op == change::operation::drop)) {
 		*before = last;
 		return;
 	}
+	const std::uint64_t number = next() + (after_drop ? 1 : 0);
 	append(last);
-	at = 2 * static_cast<std::uint32_t>(pending_.size()) + (after_drop ? 1 : 0);
+	at = number;
 }
 
 void change_list::set(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept
@@ -125,128 +119,126 @@ try {
 	error = no_memory();
 }
 
-inline void change_list::forget_place(const change& of) noexcept
-{
-	const auto target = static_cast<std::size_t>(of.target);
-	if (target < places_.size())
-		places_[target] = 0;
-}
-
-/* Removes the first changes, which were tried. The others, if any, are not merged any more. */
+/* Removes the first changes, which were tried. */
 void change_list::take_out(std::size_t count) noexcept
 {
-	for (const change& each : pending_)
-		forget_place(each);
 	for (const change& tried : std::span{pending_}.first(count))
 		if (tried.result != 0)
 			failures_.push_back(tried);
 	pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
+	first_ += 2 * count;
 }
 
-int change_list::wait_on(int fd, std::span<event> buffer, const instance::timeout& limit,
-			 const sigset_t* mask) noexcept
-{
-	// Without room the module would not wait, and without a change it would refuse the call.
-	if (buffer.empty())
-		return -EINVAL;
-	if (!pending_.empty())
-		return apply_to(fd, buffer, limit, mask);
-	failures_.clear();
-	return ioctls::wait(fd, buffer, limit, mask);
-}
-
-/* At most as many as a call takes. Waits unless the buffer is empty. */
-int change_list::apply_part(int fd, std::span<change> part, std::span<event> buffer, const instance::timeout& limit,
-			    const sigset_t* mask, std::uint32_t& tried) noexcept
+/* At most as many as a call takes. */
+int change_list::apply_part(int fd, myepoll_change& argument) noexcept
 {
 	if (!single_calls_) {
-		const int result = ioctls::apply(fd, part, buffer, limit, mask, tried);
+		const int result = ioctls::apply(fd, argument);
 		if (result != -ENOTTY || !is_older(fd))
 			return result;
 		single_calls_ = true;
 	}
-	return apply_singly(fd, part, buffer, limit, mask, tried);
+	return apply_singly(fd, std::span{pending_}.first(argument.count), argument);
 }
 
-int change_list::apply_to(int fd, std::span<event> buffer, const instance::timeout& limit,
-			  const sigset_t* mask) noexcept
-{
-	const std::span<change> all{pending_};
-	failures_.clear();
-	if (single_calls_ || all.size() - 1 >= MYEPOLL_CHANGE_MAX)
-		return apply_in_parts(fd, buffer, limit, mask);
-	std::uint32_t tried = 0;
-	const int result = ioctls::apply(fd, all, buffer, limit, mask, tried);
-	if (result == -ENOTTY)
-		return apply_in_parts(fd, buffer, limit, mask);
-	int failed = tried != all.size();
-	for (const change& each : all)
-		failed |= each.result;
-	if (failed != 0) [[unlikely]] {
-		take_out(tried);
-		return result;
-	}
-	for (const change& each : all)
-		forget_place(each);
-	pending_.clear();
-	return result;
-}
-
-int change_list::apply_in_parts(int fd, std::span<event> buffer, instance::timeout limit,
-				const sigset_t* mask) noexcept
+int change_list::apply_in_parts(int fd, const myepoll_wait& wait) noexcept
 {
 	int result = 0;
 	while (!pending_.empty() && result >= 0) {
 		const std::size_t count = std::min<std::size_t>(pending_.size(), MYEPOLL_CHANGE_MAX);
-		const std::span<event> room = count == pending_.size() ? buffer : std::span<event>{};
-		std::uint32_t tried = 0;
-		result = apply_part(fd, std::span{pending_}.first(count), room, limit, mask, tried);
-		take_out(tried);
+		myepoll_change argument = ioctls::change_argument(std::span{pending_}.first(count), wait);
+		if (count < pending_.size())
+			argument.wait.maxevents = 0;
 		if (!failures_.empty())
-			limit = std::chrono::nanoseconds::zero();
+			argument.wait.timeout_ns = 0;
+		result = apply_part(fd, argument);
+		take_out(argument.tried);
 	}
 	return result;
 }
 
+/* A module that is older, a list that is too long, or no change at all, which the module would refuse. */
+int change_list::apply_otherwise(int fd, myepoll_change& argument) noexcept
+{
+	if (pending_.empty())
+		return argument.wait.maxevents == 0 ? 0 : ioctls::wait(fd, argument.wait);
+	return apply_in_parts(fd, argument.wait);
+}
+
+/* The usual case, one call in which nothing fails, is the short one; inline, because it is so short. */
+[[gnu::always_inline]] inline int change_list::apply_to(int fd, myepoll_change& argument) noexcept
+{
+	failures_.clear();
+	if (single_calls_ || argument.count - 1 >= MYEPOLL_CHANGE_MAX) [[unlikely]]
+		return apply_otherwise(fd, argument);
+	const int result = ioctls::apply(fd, argument);
+	int failed = 0;
+	for (const change& each : pending_)
+		failed |= each.result;
+	if (result < 0 || failed != 0) [[unlikely]] {
+		if (result == -ENOTTY)
+			return apply_in_parts(fd, argument.wait);
+		take_out(argument.tried);
+		return result;
+	}
+	first_ = next();
+	pending_.clear();
+	return result;
+}
+
+inline int change_list::wait_on(int fd, myepoll_change& argument) noexcept
+{
+	// Without room the module would not wait.
+	return argument.wait.maxevents == 0 ? -EINVAL : apply_to(fd, argument);
+}
+
 void change_list::apply(instance& on)
 {
-	check(apply_to(on.fd(), {}, std::nullopt, nullptr));
+	myepoll_change argument = ioctls::change_argument(pending_, {});
+	const int result = apply_to(on.fd(), argument);
+	if (result < 0) [[unlikely]]
+		fail(result);
 }
 
 void change_list::apply(instance& on, std::error_code& error) noexcept
 {
-	error = ioctls::error_of(apply_to(on.fd(), {}, std::nullopt, nullptr));
+	myepoll_change argument = ioctls::change_argument(pending_, {});
+	ioctls::report(apply_to(on.fd(), argument), error);
 }
 
 std::span<event> change_list::apply_and_wait(instance& on, std::span<event> buffer, instance::timeout limit)
 {
-	const int count = wait_on(on.fd(), buffer, limit, nullptr);
-	check(count);
-	return front(buffer, count);
+	myepoll_change argument = ioctls::change_argument(pending_, ioctls::wait_argument(buffer, limit, nullptr));
+	const int count = wait_on(on.fd(), argument);
+	if (count < 0) [[unlikely]]
+		fail(count);
+	return ioctls::delivered(argument.wait, static_cast<std::size_t>(count));
 }
 
 std::span<event> change_list::apply_and_wait(instance& on, std::span<event> buffer, instance::timeout limit,
 					     std::error_code& error) noexcept
 {
-	const int count = wait_on(on.fd(), buffer, limit, nullptr);
-	error = ioctls::error_of(count);
-	return front(buffer, count);
+	myepoll_change argument = ioctls::change_argument(pending_, ioctls::wait_argument(buffer, limit, nullptr));
+	const std::size_t count = ioctls::report(wait_on(on.fd(), argument), error);
+	return ioctls::delivered(argument.wait, count);
 }
 
 std::span<event> change_list::apply_and_wait(instance& on, std::span<event> buffer, instance::timeout limit,
 					     const sigset_t& mask)
 {
-	const int count = wait_on(on.fd(), buffer, limit, &mask);
-	check(count);
-	return front(buffer, count);
+	myepoll_change argument = ioctls::change_argument(pending_, ioctls::wait_argument(buffer, limit, &mask));
+	const int count = wait_on(on.fd(), argument);
+	if (count < 0) [[unlikely]]
+		fail(count);
+	return ioctls::delivered(argument.wait, static_cast<std::size_t>(count));
 }
 
 std::span<event> change_list::apply_and_wait(instance& on, std::span<event> buffer, instance::timeout limit,
 					     const sigset_t& mask, std::error_code& error) noexcept
 {
-	const int count = wait_on(on.fd(), buffer, limit, &mask);
-	error = ioctls::error_of(count);
-	return front(buffer, count);
+	myepoll_change argument = ioctls::change_argument(pending_, ioctls::wait_argument(buffer, limit, &mask));
+	const std::size_t count = ioctls::report(wait_on(on.fd(), argument), error);
+	return ioctls::delivered(argument.wait, count);
 }
 
 } // namespace myepoll

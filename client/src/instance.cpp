@@ -31,17 +31,10 @@ void check_ctl(int result, const char* operation, int target, const char* (*hint
 						std::to_string(target) + (hint != nullptr ? hint(result) : ""));
 }
 
-void check_wait(int result, std::span<const event> buffer)
+[[noreturn, gnu::cold]] void fail_wait(int result, std::int32_t maxevents)
 {
-	if (result < 0)
-		throw std::system_error(ioctls::error_of(result),
-					buffer.empty() ? "MYEPOLL_IOC_WAIT with an empty buffer" :
-							 "MYEPOLL_IOC_WAIT");
-}
-
-std::span<event> front(std::span<event> buffer, int result)
-{
-	return buffer.first(static_cast<std::size_t>(std::max(result, 0)));
+	throw std::system_error(ioctls::error_of(result),
+				maxevents == 0 ? "MYEPOLL_IOC_WAIT with an empty buffer" : "MYEPOLL_IOC_WAIT");
 }
 
 } // namespace
@@ -69,7 +62,7 @@ void instance::add(int target, interest wanted, std::uint64_t data)
 
 void instance::add(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept
 {
-	error = ioctls::error_of(ioctls::ctl(fd(), ioctls::operation::add, target, {wanted, data}));
+	ioctls::report(ioctls::ctl(fd(), ioctls::operation::add, target, {wanted, data}), error);
 }
 
 void instance::modify(int target, interest wanted, std::uint64_t data)
@@ -80,7 +73,7 @@ void instance::modify(int target, interest wanted, std::uint64_t data)
 void instance::modify(int target, interest wanted, std::uint64_t data,
 		      std::error_code& error) noexcept
 {
-	error = ioctls::error_of(ioctls::ctl(fd(), ioctls::operation::modify, target, {wanted, data}));
+	ioctls::report(ioctls::ctl(fd(), ioctls::operation::modify, target, {wanted, data}), error);
 }
 
 void instance::remove(int target)
@@ -90,37 +83,41 @@ void instance::remove(int target)
 
 void instance::remove(int target, std::error_code& error) noexcept
 {
-	error = ioctls::error_of(ioctls::ctl(fd(), ioctls::operation::remove, target, {}));
+	ioctls::report(ioctls::ctl(fd(), ioctls::operation::remove, target, {}), error);
 }
 
 std::span<event> instance::wait(std::span<event> buffer, timeout limit)
 {
-	const int count = ioctls::wait(fd(), buffer, limit, nullptr);
-	check_wait(count, buffer);
-	return front(buffer, count);
+	myepoll_wait argument = ioctls::wait_argument(buffer, limit, nullptr);
+	const int count = ioctls::wait(fd(), argument);
+	if (count < 0) [[unlikely]]
+		fail_wait(count, argument.maxevents);
+	return ioctls::delivered(argument, static_cast<std::size_t>(count));
 }
 
 std::span<event> instance::wait(std::span<event> buffer, timeout limit,
 				std::error_code& error) noexcept
 {
-	const int count = ioctls::wait(fd(), buffer, limit, nullptr);
-	error = ioctls::error_of(count);
-	return front(buffer, count);
+	myepoll_wait argument = ioctls::wait_argument(buffer, limit, nullptr);
+	const std::size_t count = ioctls::report(ioctls::wait(fd(), argument), error);
+	return ioctls::delivered(argument, count);
 }
 
 std::span<event> instance::wait(std::span<event> buffer, timeout limit, const sigset_t& mask)
 {
-	const int count = ioctls::wait(fd(), buffer, limit, &mask);
-	check_wait(count, buffer);
-	return front(buffer, count);
+	myepoll_wait argument = ioctls::wait_argument(buffer, limit, &mask);
+	const int count = ioctls::wait(fd(), argument);
+	if (count < 0) [[unlikely]]
+		fail_wait(count, argument.maxevents);
+	return ioctls::delivered(argument, static_cast<std::size_t>(count));
 }
 
 std::span<event> instance::wait(std::span<event> buffer, timeout limit, const sigset_t& mask,
 				std::error_code& error) noexcept
 {
-	const int count = ioctls::wait(fd(), buffer, limit, &mask);
-	error = ioctls::error_of(count);
-	return front(buffer, count);
+	myepoll_wait argument = ioctls::wait_argument(buffer, limit, &mask);
+	const std::size_t count = ioctls::report(ioctls::wait(fd(), argument), error);
+	return ioctls::delivered(argument, count);
 }
 
 } // namespace myepoll

@@ -2,8 +2,6 @@
 #ifndef MYEPOLL_SRC_IOCTL_HPP
 #define MYEPOLL_SRC_IOCTL_HPP
 
-#include <sys/ioctl.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -28,11 +26,11 @@
  */
 namespace myepoll::ioctls {
 
-inline int call(int fd, unsigned long request, void* argument) noexcept
-{
-	const int result = ::ioctl(fd, request, argument);
-	return result < 0 ? -errno : result;
-}
+/**
+ * ioctl(2) without libc, whose function takes a variable number of arguments and needs 20 instructions
+ * more. A file of its own, for tests to replace.
+ */
+[[gnu::visibility("hidden")]] int call(int fd, unsigned long request, void* argument) noexcept;
 
 inline std::uint64_t address(const void* pointer) noexcept
 {
@@ -43,6 +41,22 @@ inline std::uint64_t address(const void* pointer) noexcept
 inline std::error_code error_of(int result) noexcept
 {
 	return {result < 0 ? -result : 0, std::system_category()};
+}
+
+[[gnu::cold, gnu::noinline]] inline std::size_t report_failure(int result, std::error_code& error) noexcept
+{
+	error = error_of(result);
+	return 0;
+}
+
+/** Sets or clears an error code. Returns how many events there are. */
+inline std::size_t report(int result, std::error_code& error) noexcept
+{
+	if (result < 0) [[unlikely]]
+		return report_failure(result, error);
+	// Keeps the category: to get that of the system takes a call.
+	error.assign(0, error.category());
+	return static_cast<std::size_t>(result);
 }
 
 inline int info(int device, module_info& loaded) noexcept
@@ -104,16 +118,20 @@ inline myepoll_wait wait_argument(std::span<event> buffer, std::optional<std::ch
 		// A negative limit has already passed, but to the module it would mean for ever.
 		.timeout_ns = limit ? std::max<std::int64_t>(limit->count(), 0) : -1,
 		.sigmask = address(mask),
-		.sigsetsize = kernel_sigset_size,
+		.sigsetsize = mask == nullptr ? 0 : kernel_sigset_size,
 		.pad = 0,
 	};
 }
 
-/** Returns the number of events. */
-inline int wait(int fd, std::span<event> buffer, std::optional<std::chrono::nanoseconds> limit,
-		const sigset_t* mask) noexcept
+/** The events that a call has written. From its argument, which is at hand after it, unlike the buffer. */
+inline std::span<event> delivered(const myepoll_wait& argument, std::size_t count) noexcept
 {
-	myepoll_wait wait = wait_argument(buffer, limit, mask);
+	return {reinterpret_cast<event*>(static_cast<std::uintptr_t>(argument.events)), count};
+}
+
+/** Returns the number of events. */
+inline int wait(int fd, myepoll_wait& wait) noexcept
+{
 	return call(fd, MYEPOLL_IOC_WAIT, &wait);
 }
 
@@ -125,21 +143,22 @@ static_assert(offsetof(change, result) == offsetof(myepoll_change_entry, result)
 static_assert(static_cast<int>(change::operation::set) == MYEPOLL_CHANGE_SET);
 static_assert(static_cast<int>(change::operation::drop) == MYEPOLL_CHANGE_DROP);
 
-/** Waits as well, unless the buffer is empty. Returns the number of events, and how many were tried. */
-inline int apply(int fd, std::span<change> changes, std::span<event> buffer,
-		 std::optional<std::chrono::nanoseconds> limit, const sigset_t* mask, std::uint32_t& tried) noexcept
+inline myepoll_change change_argument(std::span<const change> changes, const myepoll_wait& wait) noexcept
 {
-	myepoll_change change{
+	return {
 		.entries = address(changes.data()),
 		.count = static_cast<std::uint32_t>(changes.size()),
 		.flags = MYEPOLL_CHANGE_NO_SLEEP_AFTER_ERROR,
 		.tried = 0,
 		.pad = 0,
-		.wait = wait_argument(buffer, limit, mask),
+		.wait = wait,
 	};
-	const int result = call(fd, MYEPOLL_IOC_CHANGE, &change);
-	tried = change.tried;
-	return result;
+}
+
+/** Waits as well, if there is room for events. Returns their number. */
+inline int apply(int fd, myepoll_change& argument) noexcept
+{
+	return call(fd, MYEPOLL_IOC_CHANGE, &argument);
 }
 
 } // namespace myepoll::ioctls

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Interposes ioctl(): this program's own is found before libc's, so a test sees what the library
-// passes to the module, and decides what it gets back.
+// Replaces the library's only ioctl: the linker takes this program's function and not the library's, so
+// a test sees what the library passes to the module, and decides what it gets back.
 //
 //	scripted_ioctl module{[](unsigned long request, void* argument) { .. return 0; }};
 //
 // Without a script, calls go to the kernel; so do all requests that are not the module's.
 #pragma once
 
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <climits>
-#include <cstdarg>
 #include <functional>
 #include <utility>
 
@@ -36,16 +34,15 @@ public:
 
 	static long call(int fd, unsigned long request, void* argument)
 	{
-		if (!current || _IOC_TYPE(request) != MYEPOLL_IOC_MAGIC)
-			return ::syscall(SYS_ioctl, fd, request, argument);
-		descriptor_of_call = fd;
-		const long result = current(request, argument);
-		if (result == pass_on)
-			return ::syscall(SYS_ioctl, fd, request, argument);
-		if (result >= 0)
+		long result = pass_on;
+		if (current && _IOC_TYPE(request) == MYEPOLL_IOC_MAGIC) {
+			descriptor_of_call = fd;
+			result = current(request, argument);
+		}
+		if (result != pass_on)
 			return result;
-		errno = static_cast<int>(-result);
-		return -1;
+		const long passed_on = ::syscall(SYS_ioctl, fd, request, argument);
+		return passed_on < 0 ? -errno : passed_on;
 	}
 
 private:
@@ -53,11 +50,11 @@ private:
 	inline static int descriptor_of_call = -1;
 };
 
-extern "C" int ioctl(int fd, unsigned long request, ...) noexcept
+namespace myepoll::ioctls {
+
+int call(int fd, unsigned long request, void* argument) noexcept
 {
-	std::va_list arguments;
-	va_start(arguments, request);
-	void* const argument = va_arg(arguments, void*);
-	va_end(arguments);
 	return static_cast<int>(scripted_ioctl::call(fd, request, argument));
 }
+
+} // namespace myepoll::ioctls

@@ -15,6 +15,9 @@
 #include <myepoll/instance.hpp>
 #include <myepoll/interest.hpp>
 
+struct myepoll_change;
+struct myepoll_wait;
+
 namespace myepoll {
 
 /** A change of one descriptor. Has the layout of struct myepoll_change_entry. */
@@ -109,28 +112,27 @@ private:
 	void put(change::operation op, int target, interest wanted, std::uint64_t data)
 	{
 		const auto at = static_cast<std::size_t>(target);
-		if (at >= places_.size() || places_[at] != 0 || pending_.size() == pending_.capacity())
+		if (at >= places_.size() || places_[at] >= first_ || pending_.size() == pending_.capacity())
 			return merge({op, target, wanted, 0, data, 0, 0});
+		places_[at] = next();
 		pending_.push_back({op, target, wanted, 0, data, 0, 0});
-		places_[at] = 2 * static_cast<std::uint32_t>(pending_.size());
 	}
+	std::uint64_t next() const noexcept { return first_ + 2 * pending_.size(); }
 	void merge(const change& last);
 	void append(const change& last);
-	int wait_on(int fd, std::span<event> buffer, const instance::timeout& limit, const sigset_t* mask) noexcept;
-	int apply_to(int fd, std::span<event> buffer, const instance::timeout& limit,
-		     const sigset_t* mask) noexcept;
-	int apply_part(int fd, std::span<change> part, std::span<event> buffer, const instance::timeout& limit,
-		       const sigset_t* mask, std::uint32_t& tried) noexcept;
-	int apply_in_parts(int fd, std::span<event> buffer, instance::timeout limit,
-			   const sigset_t* mask) noexcept;
+	int wait_on(int fd, myepoll_change& argument) noexcept;
+	int apply_to(int fd, myepoll_change& argument) noexcept;
+	int apply_otherwise(int fd, myepoll_change& argument) noexcept;
+	int apply_part(int fd, myepoll_change& argument) noexcept;
+	int apply_in_parts(int fd, const myepoll_wait& wait) noexcept;
 	void take_out(std::size_t count) noexcept;
-	void forget_place(const change& of) noexcept;
 
 	std::vector<change> pending_;
 	std::vector<change> failures_;
-	// By descriptor: twice the position of its last change in pending_, from 1, plus 1 if there is another
-	// one, a drop, in front of that; 0 if it has none.
-	std::vector<std::uint32_t> places_;
+	// By descriptor: the number of its last change. Never cleared: smaller numbers than first_ are of changes
+	// that are gone. Odd if there is another change, a drop, in front of that one.
+	std::vector<std::uint64_t> places_;
+	std::uint64_t first_ = 2;   // the number of the first in pending_; the next has 2 more
 	bool single_calls_ = false; // the module is older
 };
 
