@@ -51,33 +51,34 @@ fault:
 	return done;
 }
 
-/* Return: how many could be read; fewer than @count if the next cannot. */
-static __always_inline unsigned int myep_get_entries(struct myepoll_change_entry *chunk,
-						     const struct myepoll_change_entry __user *from,
-						     unsigned int count)
+/* Return: the end of those that could be read; if the next cannot, fewer than @count. */
+static __always_inline struct myepoll_change_entry *
+myep_get_entries(struct myepoll_change_entry *chunk,
+		 const struct myepoll_change_entry __user *entries, unsigned int count)
 {
-	unsigned int i = 0;
+	struct myepoll_change_entry *entry = chunk;
 
-	if (should_fail_usercopy() || !user_read_access_begin(from, count * sizeof(*from)))
-		return 0;
-	for (; i < count; i++) {
-		u64 *to = (u64 *)&chunk[i];
-		const u64 __user *word = (const u64 __user *)&from[i];
+	if (should_fail_usercopy() || !user_read_access_begin(entries, count * sizeof(*entries)))
+		return entry;
+	for (; entry < chunk + count; entry++, entries++) {
+		u64 *to = (u64 *)entry;
+		const u64 __user *from = (const u64 __user *)entries;
 
 		/* In words, which takes half as many instructions. */
-		unsafe_get_user(to[0], &word[0], fault);
-		unsafe_get_user(to[1], &word[1], fault);
-		unsafe_get_user(to[2], &word[2], fault);
-		unsafe_get_user(to[3], &word[3], fault);
+		unsafe_get_user(to[0], &from[0], fault);
+		unsafe_get_user(to[1], &from[1], fault);
+		unsafe_get_user(to[2], &from[2], fault);
+		unsafe_get_user(to[3], &from[3], fault);
 	}
 fault:
 	user_read_access_end();
-	return i;
+	return entry;
 }
 
+/* To where access_ok() has been checked. */
 static bool myep_put_number(u32 number, u32 __user *to)
 {
-	return !should_fail_usercopy() && !put_user(number, to);
+	return !should_fail_usercopy() && !__put_user(number, to);
 }
 
 /* Write the results that are marked in @differ. */
@@ -93,16 +94,16 @@ static noinline bool myep_put_results(const struct myepoll_change_entry *chunk,
 	return true;
 }
 
-static __always_inline int myep_change_one(struct file *file,
+static __always_inline int myep_change_one(struct myep_eventpoll *ep, struct file *file,
 					   const struct myepoll_change_entry *entry)
 {
-	struct myep_eventpoll *ep = file->private_data;
-	struct epoll_event event;
+	struct epoll_event event = {
+		.events = (__force __poll_t)entry->events,
+		.data = entry->data,
+	};
 	int res = -EINVAL;
 
 	lockdep_assert_held(&ep->mtx);
-	event.events = (__force __poll_t)entry->events;
-	event.data = entry->data;
 	if (likely(!(entry->flags | entry->pad)))
 		res = myep_ctl_held(file, entry->op, entry->fd, &event);
 	trace_myepoll_ctl(ep, entry->op, entry->fd, &event, res);
@@ -112,42 +113,47 @@ static __always_inline int myep_change_one(struct file *file,
 /* Apply the entries. Return: 0, or -EFAULT or -EINTR if there must be no wait. */
 static __always_inline int myep_change_all(struct file *file, struct myepoll_change *change)
 {
-	struct myepoll_change_entry __user *at = u64_to_user_ptr(change->entries);
-	struct myepoll_change_entry __user *const end = at + change->count;
+	struct myepoll_change_entry __user *const entries = u64_to_user_ptr(change->entries);
 	struct myepoll_change_entry chunk[MYEP_CHANGE_CHUNK] __attribute__((uninitialized));
 	struct myep_eventpoll *ep = file->private_data;
-	bool stop = false;
 
 	change->tried = 0;
 	for (;;) {
-		const unsigned int wanted = min_t(size_t, end - at, MYEP_CHANGE_CHUNK);
-		const unsigned int got = myep_get_entries(chunk, at, wanted);
-		unsigned int differ = 0, i;
+		struct myepoll_change_entry __user *const at = entries + change->tried;
+		const unsigned int left = change->count - change->tried;
+		struct myepoll_change_entry *entry = chunk, *end;
+		unsigned int differ = 0;
 
+		end = myep_get_entries(chunk, at, min_t(unsigned int, left, MYEP_CHANGE_CHUNK));
 		mutex_lock(&ep->mtx);
-		for (i = 0; i < got && !stop && !fatal_signal_pending(current); i++) {
-			const int res = myep_change_one(file, &chunk[i]);
+		for (; entry < end && !fatal_signal_pending(current); entry++) {
+			const int res = myep_change_one(ep, file, entry);
 
-			if (unlikely(res)) {
-				stop = change->flags & MYEPOLL_CHANGE_STOP_AT_ERROR;
-				if (change->flags & MYEPOLL_CHANGE_NO_SLEEP_AFTER_ERROR)
-					change->wait.timeout_ns = 0;
+			if (likely(!(res | entry->result)))
+				continue;
+			if (res && (change->flags & MYEPOLL_CHANGE_NO_SLEEP_AFTER_ERROR))
+				change->wait.timeout_ns = 0;
+			if (res != entry->result) {
+				entry->result = res;
+				differ |= BIT(entry - chunk);
 			}
-			if (unlikely(chunk[i].result != res)) {
-				chunk[i].result = res;
-				differ |= BIT(i);
+			/* Stop here: let this be the last entry. */
+			if (res && (change->flags & MYEPOLL_CHANGE_STOP_AT_ERROR)) {
+				end = entry + 1;
+				change->count = change->tried + (end - chunk);
 			}
 		}
 		mutex_unlock(&ep->mtx);
 
-		change->tried += i;
+		change->tried += entry - chunk;
 		if (unlikely(differ) && !myep_put_results(chunk, at, differ))
 			return -EFAULT;
-		at += i;
-		if (at == end || stop)
+		if (change->tried == change->count)
 			return 0;
-		if (i < wanted)
-			return i < got ? -EINTR : -EFAULT;
+		if (entry < end)
+			return -EINTR;
+		if (end < chunk + MYEP_CHANGE_CHUNK)
+			return -EFAULT;
 		cond_resched();
 	}
 }

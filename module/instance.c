@@ -122,6 +122,8 @@ static noinline long myep_ioc_wait_masked(struct myep_eventpoll *ep,
 	int err;
 
 	err = myep_get_sigmask(&mask, sigmask, size);
+	if (!err)
+		err = myep_check_room(events, maxevents);
 	return err ? err : myep_wait_masked(ep, events, maxevents, timeout_ns, &mask);
 }
 
@@ -131,6 +133,7 @@ static noinline long myep_ioc_wait(struct file *file, void __user *arg)
 	struct epoll_event __user *events;
 	struct myepoll_wait wait;
 	s64 timeout_ns;
+	int err;
 
 	if (!myep_get_wait(&wait, arg))
 		return -EFAULT;
@@ -144,11 +147,11 @@ static noinline long myep_ioc_wait(struct file *file, void __user *arg)
 	}
 
 	events = u64_to_user_ptr(wait.events);
-	if (!wait.sigmask)
-		return myep_wait(file->private_data, events, wait.maxevents, timeout_ns);
-
-	return myep_ioc_wait_masked(file->private_data, events, wait.maxevents, timeout_ns,
-				    u64_to_user_ptr(wait.sigmask), wait.sigsetsize);
+	if (unlikely(wait.sigmask))
+		return myep_ioc_wait_masked(file->private_data, events, wait.maxevents, timeout_ns,
+					    u64_to_user_ptr(wait.sigmask), wait.sigsetsize);
+	err = myep_check_room(events, wait.maxevents);
+	return err ? err : myep_wait(file->private_data, events, wait.maxevents, timeout_ns);
 }
 
 static u64 myep_number_of(const struct file *file)

@@ -131,22 +131,19 @@ static noinline long myep_wait_longer(struct myep_eventpoll *ep, struct epoll_ev
 	}
 }
 
-static __always_inline long myep_scan_or_sleep(struct myep_eventpoll *ep,
-					       struct epoll_event __user *events, int maxevents,
-					       s64 timeout_ns, bool traced)
+/* With a timeout that is not 0. noinline, so that a WAIT that only looks needs no stack frame. */
+static noinline long myep_wait_until(struct myep_eventpoll *ep, struct epoll_event __user *events,
+				     int maxevents, s64 timeout_ns)
 {
-	typeof(myep_deliver) *deliver = traced ? myep_deliver_traced : myep_deliver;
 	struct list_head *left = NULL;
 	ktime_t deadline = 0;
 	long res;
 
-	if (!timeout_ns)
-		return myep_maybe_ready(ep) ? deliver(ep, events, maxevents, NULL) : 0;
 	/* The timeout starts here, not after the first scan. */
 	if (timeout_ns > 0)
 		deadline = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
 	if (myep_maybe_ready(ep)) {
-		res = deliver(ep, events, maxevents, NULL);
+		res = myep_look(ep, events, maxevents, NULL);
 		if (res)
 			return res;
 		left = &ep->rdllist;
@@ -154,47 +151,45 @@ static __always_inline long myep_scan_or_sleep(struct myep_eventpoll *ep,
 	return myep_wait_longer(ep, events, maxevents, timeout_ns, deadline, left);
 }
 
-static __always_inline long myep_wait_as(struct myep_eventpoll *ep,
-					 struct epoll_event __user *events, int maxevents,
-					 s64 timeout_ns, bool traced)
+static __always_inline long myep_look_or_wait(struct myep_eventpoll *ep,
+					      struct epoll_event __user *events, int maxevents,
+					      s64 timeout_ns)
 {
-	long res = myep_check_room(events, maxevents);
-
-	if (res)
-		return res;
-	if (traced)
-		trace_myepoll_wait(ep, maxevents, timeout_ns);
-	res = myep_scan_or_sleep(ep, events, maxevents, timeout_ns, traced);
-	if (traced)
-		trace_myepoll_wait_end(ep, res);
-	return res;
+	if (timeout_ns)
+		return myep_wait_until(ep, events, maxevents, timeout_ns);
+	return myep_maybe_ready(ep) ? myep_look(ep, events, maxevents, NULL) : 0;
 }
 
 static noinline long myep_wait_with_events(struct myep_eventpoll *ep,
 					   struct epoll_event __user *events, int maxevents,
 					   s64 timeout_ns)
 {
-	return myep_wait_as(ep, events, maxevents, timeout_ns, true);
+	long res;
+
+	trace_myepoll_wait(ep, maxevents, timeout_ns);
+	res = myep_look_or_wait(ep, events, maxevents, timeout_ns);
+	trace_myepoll_wait_end(ep, res);
+	return res;
 }
 
 /**
  * myep_wait() - the WAIT call, arguments copied in
  * @ep: the instance
- * @events: receives up to @maxevents events
+ * @events: receives up to @maxevents events; checked by myep_check_room()
  * @maxevents: room in @events
  * @timeout_ns: negative to wait for ever, 0 not to wait
  *
  * Events take precedence over a deadline that has passed, and both over a signal (behaviours: 83).
  *
  * Context: process, may sleep.
- * Return: number of events, 0 at the deadline, or -EINVAL, -EFAULT, -EINTR.
+ * Return: number of events, 0 at the deadline, or -EFAULT, -EINTR.
  */
 long myep_wait(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
 	       s64 timeout_ns)
 {
 	if (static_branch_unlikely(&myep_wait_traced))
 		return myep_wait_with_events(ep, events, maxevents, timeout_ns);
-	return myep_wait_as(ep, events, maxevents, timeout_ns, false);
+	return myep_look_or_wait(ep, events, maxevents, timeout_ns);
 }
 
 /**
@@ -247,7 +242,7 @@ int myep_get_sigmask(sigset_t *set, const sigset_t __user *mask, size_t size)
 /**
  * myep_wait_masked() - myep_wait() under another signal mask
  * @ep: the instance
- * @events: receives up to @maxevents events
+ * @events: receives up to @maxevents events; checked by myep_check_room()
  * @maxevents: room in @events
  * @timeout_ns: negative to wait for ever, 0 not to wait
  * @mask: the mask, from myep_get_sigmask()
