@@ -21,6 +21,12 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds tick{1}; // look at the clock at least this often
 
+void check(const std::error_code& error, const char* call)
+{
+	if (error)
+		throw std::system_error(error, call);
+}
+
 /** The clients and the epoll instance that watches them. */
 class crowd {
 public:
@@ -56,7 +62,9 @@ crowd::crowd(const plan& todo, std::uint16_t port)
 		wanted_.push_back(interest::out);
 		if (newcomer.over())
 			continue;
-		set_.add(newcomer.fd(), interest::out, clients_.size() - 1);
+		std::error_code error;
+		set_.add(newcomer.fd(), interest::out, clients_.size() - 1, error);
+		check(error, "epoll_ctl add");
 		open_++;
 	}
 }
@@ -86,8 +94,8 @@ void crowd::serve_ready()
 {
 	std::error_code error;
 	const auto ready = set_.wait(buffer_, tick, error);
-	if (error && error != std::errc::interrupted)
-		throw std::system_error(error, "epoll_pwait2");
+	if (error != std::errc::interrupted)
+		check(error, "epoll_pwait2");
 	for (const myepoll::event& event : ready)
 		serve(event.data, event.ready);
 	if (clock::now() - last_move_ > patience)
@@ -104,10 +112,12 @@ void crowd::serve(std::size_t number, interest ready)
 
 void crowd::settle(std::size_t number, interest wanted)
 {
+	std::error_code error;
 	if (clients_[number].over())
 		open_--;
 	else if (wanted != wanted_[number])
-		set_.modify(clients_[number].fd(), wanted, number);
+		set_.modify(clients_[number].fd(), wanted, number, error);
+	check(error, "epoll_ctl modify");
 	wanted_[number] = wanted;
 }
 

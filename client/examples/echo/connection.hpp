@@ -20,6 +20,7 @@ public:
 
 	[[nodiscard]] int fd() const noexcept override { return fd_.get(); }
 	myepoll::interest on_ready(myepoll::interest ready) override;
+	void on_refused(const std::error_code&) override { counts_.refused++; }
 
 private:
 	[[nodiscard]] std::size_t pending() const noexcept { return output_.size() - taken_; }

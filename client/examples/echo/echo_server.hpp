@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <system_error>
 #include <utility>
 
 #include "examples/echo/acceptor.hpp"
@@ -15,7 +14,7 @@
 
 namespace echo {
 
-/** A TCP echo server on the loopback address, on either backend. */
+/** A TCP echo server on the loopback address, on any set that a reactor takes. */
 template <class Instance>
 class echo_server {
 public:
@@ -23,7 +22,10 @@ public:
 	explicit echo_server(std::uint16_t port)
 	{
 		auto listener = std::make_unique<acceptor>(
-			port, counts_, [this](myepoll::file_descriptor fd) { admit(std::move(fd)); });
+			port, counts_, [this](myepoll::file_descriptor fd) {
+				reactor_.adopt(std::make_unique<connection>(std::move(fd), counts_),
+					       myepoll::interest::in);
+			});
 		port_ = listener->port();
 		reactor_.adopt(std::move(listener), myepoll::interest::in);
 	}
@@ -63,17 +65,6 @@ private:
 		const phase now = phase_;
 		return now == phase::stopped ||
 		       (now == phase::finishing && counts_.accepted == counts_.closed);
-	}
-
-	/** Turns the client away if the set takes no more, as at the user's limit of watches. */
-	void admit(myepoll::file_descriptor fd)
-	{
-		try {
-			reactor_.adopt(std::make_unique<connection>(std::move(fd), counts_),
-				       myepoll::interest::in);
-		} catch (const std::system_error&) {
-			counts_.refused++;
-		}
 	}
 
 	traffic counts_; // outlives the connections, whose destructors still count in it

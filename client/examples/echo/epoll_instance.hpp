@@ -28,14 +28,14 @@ public:
 
 	[[nodiscard]] int fd() const noexcept { return fd_.get(); }
 
-	void add(int target, myepoll::interest wanted, std::uint64_t data)
+	void add(int target, myepoll::interest wanted, std::uint64_t data, std::error_code& error) noexcept
 	{
-		control(EPOLL_CTL_ADD, target, {wanted, data}, "epoll_ctl add");
+		control(EPOLL_CTL_ADD, target, {wanted, data}, error);
 	}
 
-	void modify(int target, myepoll::interest wanted, std::uint64_t data)
+	void modify(int target, myepoll::interest wanted, std::uint64_t data, std::error_code& error) noexcept
 	{
-		control(EPOLL_CTL_MOD, target, {wanted, data}, "epoll_ctl modify");
+		control(EPOLL_CTL_MOD, target, {wanted, data}, error);
 	}
 
 	std::span<myepoll::event> wait(std::span<myepoll::event> buffer,
@@ -56,10 +56,11 @@ public:
 	}
 
 private:
-	void control(int operation, int target, myepoll::event event, const char* call)
+	void control(int operation, int target, myepoll::event event, std::error_code& error) noexcept
 	{
-		if (::epoll_ctl(fd(), operation, target, reinterpret_cast<epoll_event*>(&event)) < 0)
-			throw std::system_error(errno, std::system_category(), call);
+		const int result =
+			::epoll_ctl(fd(), operation, target, reinterpret_cast<epoll_event*>(&event));
+		error.assign(result < 0 ? errno : 0, std::system_category());
 	}
 
 	myepoll::file_descriptor fd_;

@@ -2,6 +2,9 @@
 #ifndef ECHO_HANDLER_HPP
 #define ECHO_HANDLER_HPP
 
+#include <string>
+#include <system_error>
+
 #include <myepoll/interest.hpp>
 
 namespace echo {
@@ -18,6 +21,12 @@ public:
 
 	/** Acts without blocking and returns what to wait for next; none means that it is done. */
 	virtual myepoll::interest on_ready(myepoll::interest ready) = 0;
+
+	/** It cannot be watched, as at the user's limit of watches, and is destroyed next. */
+	virtual void on_refused(const std::error_code& error)
+	{
+		throw std::system_error(error, "watch descriptor " + std::to_string(fd()));
+	}
 };
 
 } // namespace echo

@@ -16,13 +16,15 @@
 
 #include <myepoll/instance.hpp>
 
+#include "examples/echo/batched_instance.hpp"
 #include "examples/echo/echo_server.hpp"
 #include "examples/echo/epoll_instance.hpp"
 
 namespace {
 
-constexpr const char* usage = "usage: echo-server [--backend=myepoll|epoll] [--port=NUMBER]\n"
-			      "Echoes what TCP clients on 127.0.0.1 send.\n";
+constexpr const char* usage = "usage: echo-server [--backend=myepoll|batched|epoll] [--port=NUMBER]\n"
+			      "Echoes what TCP clients on 127.0.0.1 send. batched is myepoll with changes\n"
+			      "and wait in one call.\n";
 
 struct options {
 	std::string_view backend = "myepoll";
@@ -54,7 +56,8 @@ options parse(int argc, char** argv)
 			leave(letter == 'h' ? 0 : 2);
 		}
 	}
-	if (optind != argc || (chosen.backend != "myepoll" && chosen.backend != "epoll"))
+	if (optind != argc ||
+	    (chosen.backend != "myepoll" && chosen.backend != "batched" && chosen.backend != "epoll"))
 		leave(2);
 	return chosen;
 }
@@ -105,6 +108,8 @@ try {
 	const options chosen = parse(argc, argv);
 	if (chosen.backend == "epoll")
 		serve<echo::epoll_instance>(chosen);
+	else if (chosen.backend == "batched")
+		serve<echo::batched_instance>(chosen);
 	else
 		serve<myepoll::instance>(chosen);
 } catch (const std::exception& error) {
