@@ -1,87 +1,46 @@
 // SPDX-License-Identifier: MIT
-// The demo: many TCP clients and an echo server that waits on myepoll, every byte checked; then the
-// same on the kernel's own epoll. The last line of output is a summary.
-#include <getopt.h>
+// The demo: many TCP clients and an echo server that waits on myepoll, every byte checked; the same
+// with changes and wait in one call, and on the kernel's own epoll. The last line of output is a summary.
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
-#include <string_view>
+#include <string>
 #include <system_error>
+#include <vector>
 
 #include <myepoll/instance.hpp>
 
+#include "demo/options.hpp"
 #include "demo/plan.hpp"
 #include "demo/report.hpp"
 #include "demo/run.hpp"
+#include "examples/echo/batched_instance.hpp"
 #include "examples/echo/epoll_instance.hpp"
 
 namespace {
 
-constexpr const char* usage =
-	"usage: demo [--clients=1000] [--messages=100000] [--seed=1] [--backend=myepoll|epoll]\n"
-	"Loads an echo server on the backend, then one on epoll as a reference, and compares them.\n"
-	"There must be at least one client, and at least one message per client.\n";
-
-struct options {
-	unsigned clients = 1000;
-	unsigned messages = 100'000;
-	std::uint64_t seed = 1;
-	std::string_view backend = "myepoll";
+struct backend {
+	std::string_view name;
+	demo::run_result (*run)(const demo::plan& todo);
 };
 
-[[noreturn]] void leave(int status)
-{
-	std::fputs(usage, status ? stderr : stdout);
-	std::exit(status);
-}
+constexpr std::array<backend, 3> backends{{{"myepoll", demo::run<myepoll::instance>},
+					   {"batched", demo::run<echo::batched_instance>},
+					   {"epoll", demo::run<echo::epoll_instance>}}};
 
-template <class Number>
-void parse_number(const char* text, Number& number)
+/** The chosen backends; the last one is the reference. */
+std::vector<backend> chosen_backends(std::string_view name)
 {
-	const char* end = text + std::strlen(text);
-	const auto [rest, error] = std::from_chars(text, end, number);
-	if (error != std::errc{} || rest != end)
-		leave(2);
-}
-
-options parse(int argc, char** argv)
-{
-	constexpr std::array<option, 6> known{{{"clients", required_argument, nullptr, 'c'},
-					       {"messages", required_argument, nullptr, 'm'},
-					       {"seed", required_argument, nullptr, 's'},
-					       {"backend", required_argument, nullptr, 'b'},
-					       {"help", no_argument, nullptr, 'h'},
-					       {}}};
-	options chosen;
-	for (int letter; (letter = getopt_long(argc, argv, "", known.data(), nullptr)) != -1;)
-		switch (letter) {
-		case 'c':
-			parse_number(optarg, chosen.clients);
-			break;
-		case 'm':
-			parse_number(optarg, chosen.messages);
-			break;
-		case 's':
-			parse_number(optarg, chosen.seed);
-			break;
-		case 'b':
-			chosen.backend = optarg;
-			break;
-		default:
-			leave(letter == 'h' ? 0 : 2);
-		}
-	if (optind != argc || chosen.clients == 0 || chosen.messages < chosen.clients ||
-	    (chosen.backend != "myepoll" && chosen.backend != "epoll"))
-		leave(2);
-	return chosen;
+	if (name.empty())
+		return {backends.begin(), backends.end()};
+	return {*std::ranges::find(backends, name, &backend::name), backends.back()};
 }
 
 // Both ends of each connection live in this process.
@@ -98,31 +57,50 @@ void allow_descriptors(unsigned clients)
 		throw std::system_error(errno, std::system_category(), "raise RLIMIT_NOFILE");
 }
 
-int demonstrate(const options& chosen)
+void print_summary(const demo::plan& todo, const demo::load_result& load, std::size_t errors,
+		   const std::string& servers)
 {
-	allow_descriptors(chosen.clients);
-	const demo::plan todo{chosen.clients, chosen.messages, chosen.seed};
-	const char* backend = chosen.backend.data();
-
-	demo::print_plan(todo, chosen.seed);
-	const demo::run_result result = chosen.backend == "myepoll"
-						? demo::run<myepoll::instance>(todo)
-						: demo::run<echo::epoll_instance>(todo);
-	demo::print_run(backend, result);
-	const demo::run_result reference = demo::run<echo::epoll_instance>(todo);
-	demo::print_run("epoll (reference)", reference);
-	demo::print_comparison(backend, result, reference);
-
-	const bool same = result.load.digest == reference.load.digest;
-	std::printf("  the echoes are %s\n\n", same ? "identical" : "DIFFERENT");
-	const std::size_t errors = result.errors.size() + reference.errors.size() + !same;
 	utsname system{};
 	::uname(&system);
-	std::printf("demo: clients=%u messages=%" PRIu64 " bytes=%" PRIu64
-		    " errors=%zu backend=%s kernel=%s\n",
-		    chosen.clients, result.load.messages, result.load.bytes, errors, backend,
-		    system.release);
+	std::printf("demo: clients=%zu messages=%" PRIu64 " bytes=%" PRIu64 " errors=%zu %s kernel=%s\n",
+		    todo.clients.size(), load.messages, load.bytes, errors, servers.c_str(), system.release);
+}
+
+int demonstrate(const demo::plan& todo, const demo::options& chosen)
+{
+	std::vector<demo::named_run> runs;
+	std::string names = "backends=";
+	std::size_t errors = 0;
+	for (const auto& [name, run] : chosen_backends(chosen.backend)) {
+		runs.push_back({name, run(todo)});
+		if (!chosen.instructions)
+			demo::print_run(runs.back());
+		names.append(runs.size() > 1 ? "," : "").append(name);
+		errors += runs.back().result.errors.size();
+	}
+	if (chosen.instructions) {
+		demo::print_costs(runs);
+		return errors ? EXIT_FAILURE : EXIT_SUCCESS;
+	}
+	demo::print_comparison(runs);
+
+	const demo::load_result& first = runs.front().result.load;
+	const bool same = std::ranges::all_of(runs, [&first](const demo::named_run& one) {
+		return one.result.load.digest == first.digest;
+	});
+	std::printf("  the echoes are %s\n\n", same ? "identical" : "DIFFERENT");
+	errors += !same;
+	print_summary(todo, first, errors, names);
 	return errors ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int load_server(const demo::plan& todo, std::uint16_t port)
+{
+	demo::load_result result = demo::carry_out(todo, port, [] {});
+	demo::compare_with_plan(todo, result);
+	demo::print_errors(result.errors);
+	print_summary(todo, result, result.errors.size(), "port=" + std::to_string(port));
+	return result.errors.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 } // namespace
@@ -130,7 +108,12 @@ int demonstrate(const options& chosen)
 int main(int argc, char** argv)
 try {
 	std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
-	return demonstrate(parse(argc, argv));
+	const demo::options chosen = demo::parse(argc, argv);
+	allow_descriptors(chosen.clients);
+	const demo::plan todo{chosen.clients, chosen.messages, chosen.seed};
+	if (!chosen.instructions)
+		demo::print_plan(todo, chosen.seed);
+	return chosen.port ? load_server(todo, chosen.port) : demonstrate(todo, chosen);
 } catch (const std::exception& error) {
 	std::fprintf(stderr, "demo: %s\n", error.what());
 	return EXIT_FAILURE;

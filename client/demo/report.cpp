@@ -24,14 +24,6 @@ double per(std::uint64_t amount, std::uint64_t of)
 	return of ? static_cast<double>(amount) / static_cast<double>(of) : 0;
 }
 
-void print_row(const char* backend, const run_result& result)
-{
-	std::printf("  %-10s %7.2f s  %7.2f s  %9" PRIu64 "  %9" PRIu64 "  %12" PRIu64 "  %016" PRIx64
-		    "\n",
-		    backend, result.seconds, result.server_cpu_seconds, result.seen.waits,
-		    result.seen.events, result.load.bytes, result.load.digest);
-}
-
 } // namespace
 
 void print_plan(const plan& todo, std::uint64_t seed)
@@ -44,12 +36,19 @@ void print_plan(const plan& todo, std::uint64_t seed)
 	std::printf("), seed %" PRIu64 "\n", seed);
 }
 
-void print_run(const char* backend, const run_result& result)
+void print_errors(const std::vector<std::string>& errors)
 {
+	if (!errors.empty())
+		print_some("ERRORS", errors);
+}
+
+void print_run(const named_run& run)
+{
+	const run_result& result = run.result;
 	const echo::traffic& served = result.served;
 	const echo::reactor_counts& seen = result.seen;
 	const auto [first, last] = std::ranges::minmax(result.load.ports);
-	std::printf("\nbackend %s\n", backend);
+	std::printf("\nbackend %s\n", run.backend.data());
 	std::printf("  connected  %" PRIu64 " clients at the same time, 127.0.0.1 ports %u to %u\n",
 		    served.accepted, unsigned{first}, unsigned{last});
 	std::printf("  left       %" PRIu64 " by closing, %" PRIu64 " by reset\n",
@@ -62,17 +61,33 @@ void print_run(const char* backend, const run_result& result)
 		    seen.in, seen.out, seen.error, seen.hangup);
 	std::printf("  waits      %" PRIu64 ", %.1f events each\n", seen.waits,
 		    per(seen.events, seen.waits));
+	std::printf("  changes    %" PRIu64 "\n", seen.changes);
 	print_some("/proc/self/fdinfo of the set with all clients in it", result.fdinfo);
-	if (!result.errors.empty())
-		print_some("ERRORS", result.errors);
+	print_errors(result.errors);
 }
 
-void print_comparison(const char* backend, const run_result& result, const run_result& reference)
+void print_comparison(const std::vector<named_run>& runs)
 {
-	std::printf("\n  %-10s %9s  %9s  %9s  %9s  %12s  %s\n", "", "time", "server", "waits",
+	std::printf("\n  %-10s %9s  %9s  %9s  %9s  %12s  %s\n", "", "time", "server", "calls",
 		    "events", "bytes", "digest of the echoes");
-	print_row(backend, result);
-	print_row("reference", reference);
+	for (const auto& [backend, result] : runs)
+		std::printf("  %-10s %7.2f s  %7.2f s  %9" PRIu64 "  %9" PRIu64 "  %12" PRIu64 "  %016" PRIx64
+			    "\n",
+			    backend.data(), result.seconds, result.server_cpu_seconds, result.seen.calls,
+			    result.seen.events, result.load.bytes, result.load.digest);
+}
+
+void print_costs(const std::vector<named_run>& runs)
+{
+	std::printf("  %-10s %9s  %12s\n", "a message", "calls", "instructions");
+	for (const auto& [backend, result] : runs) {
+		// The clock of the machine advances 1 ns with each instruction.
+		const double instructions = result.server_cpu_seconds * 1e9;
+		const auto messages = static_cast<double>(std::max<std::uint64_t>(result.load.messages, 1));
+		std::printf("  %-10s %9.2f  %12.0f\n", backend.data(), per(result.seen.calls, result.load.messages),
+			    instructions / messages);
+		print_errors(result.errors);
+	}
 }
 
 } // namespace demo

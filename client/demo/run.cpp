@@ -13,7 +13,7 @@ namespace {
 // If a slow reader sends less than this, it may all fit into the buffers of the connection.
 constexpr std::uint64_t surely_throttled = 512 * std::uint64_t{1024};
 
-void expect(run_result& result, const char* what, std::uint64_t actual, std::uint64_t planned)
+void expect(auto& result, const char* what, std::uint64_t actual, std::uint64_t planned)
 {
 	if (actual != planned)
 		result.errors.push_back(std::string(what) + ": " + std::to_string(actual) +
@@ -57,16 +57,21 @@ void await_end(const std::shared_future<double>& server)
 	std::_Exit(EXIT_FAILURE);
 }
 
-void compare_with_plan(const plan& todo, run_result& result)
+void compare_with_plan(const plan& todo, load_result& result)
 {
-	result.errors = result.load.errors;
 	std::uint64_t messages = 0, bytes = 0;
 	for (const client_plan& one : todo.clients) {
 		messages += one.ends.size();
 		bytes += one.bytes();
 	}
-	expect(result, "messages echoed", result.load.messages, messages);
-	expect(result, "bytes echoed", result.load.bytes, bytes);
+	expect(result, "messages echoed", result.messages, messages);
+	expect(result, "bytes echoed", result.bytes, bytes);
+}
+
+void compare_with_plan(const plan& todo, run_result& result)
+{
+	compare_with_plan(todo, result.load);
+	result.errors = result.load.errors;
 	expect(result, "connections accepted", result.served.accepted, todo.clients.size());
 	expect(result, "connections refused", result.served.refused, 0);
 	expect(result, "connections reset", result.served.resets, todo.count(conduct::reset));

@@ -31,6 +31,9 @@ struct run_result {
 /** Waits for the server's thread; ends the process with a message if the thread is stuck. */
 void await_end(const std::shared_future<double>& server);
 
+/** Adds to the errors whatever deviates from the plan. */
+void compare_with_plan(const plan& todo, load_result& result);
+
 /** Fills in the errors: those of the clients, and whatever deviates from the plan. */
 void compare_with_plan(const plan& todo, run_result& result);
 
