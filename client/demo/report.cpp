@@ -61,20 +61,18 @@ void print_run(const named_run& run)
 		    seen.in, seen.out, seen.error, seen.hangup);
 	std::printf("  waits      %" PRIu64 ", %.1f events each\n", seen.waits,
 		    per(seen.events, seen.waits));
-	std::printf("  changes    %" PRIu64 "\n", seen.changes);
+	std::printf("  calls      %" PRIu64 ", for these waits and %" PRIu64 " changes\n", seen.calls, seen.changes);
+	std::printf("  time       %.2f s, of which the server ran %.2f s\n", result.seconds, result.server_cpu_seconds);
 	print_some("/proc/self/fdinfo of the set with all clients in it", result.fdinfo);
 	print_errors(result.errors);
 }
 
 void print_comparison(const std::vector<named_run>& runs)
 {
-	std::printf("\n  %-10s %9s  %9s  %9s  %9s  %12s  %s\n", "", "time", "server", "calls",
-		    "events", "bytes", "digest of the echoes");
+	std::printf("\n  %-10s %9s  %9s  %12s  %s\n", "", "calls", "events", "bytes", "digest of the echoes");
 	for (const auto& [backend, result] : runs)
-		std::printf("  %-10s %7.2f s  %7.2f s  %9" PRIu64 "  %9" PRIu64 "  %12" PRIu64 "  %016" PRIx64
-			    "\n",
-			    backend.data(), result.seconds, result.server_cpu_seconds, result.seen.calls,
-			    result.seen.events, result.load.bytes, result.load.digest);
+		std::printf("  %-10s %9" PRIu64 "  %9" PRIu64 "  %12" PRIu64 "  %016" PRIx64 "\n", backend.data(),
+			    result.seen.calls, result.seen.events, result.load.bytes, result.load.digest);
 }
 
 void print_costs(const std::vector<named_run>& runs)

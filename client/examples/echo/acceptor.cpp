@@ -17,6 +17,9 @@ namespace {
 // Part of the memory bound per client: what the kernel buffers for a slow reader counts, too.
 constexpr int send_buffer = 32 * 1024;
 
+// A peer that has gone by a RST sends it once. If that gets lost, this is how the connection ends.
+constexpr int keepalive_seconds = 5;
+
 void check(int result, const char* call)
 {
 	if (result < 0)
@@ -33,7 +36,9 @@ myepoll::file_descriptor listen_on(std::uint16_t port)
 	myepoll::file_descriptor fd{::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
 	check(fd.get(), "socket");
 	set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
-	// The accepted sockets inherit these two.
+	// The accepted sockets inherit these.
+	set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE");
+	set_option(fd.get(), IPPROTO_TCP, TCP_KEEPIDLE, keepalive_seconds, "TCP_KEEPIDLE");
 	set_option(fd.get(), SOL_SOCKET, SO_SNDBUF, send_buffer, "SO_SNDBUF");
 	set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
 	sockaddr_in address{};
