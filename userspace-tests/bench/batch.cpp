@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Many changes, and changes with the wait that follows: in one call where the contender can, else call by call.
+#include "bench/contenders/batching.hpp"
 #include "bench/contenders/contenders.hpp"
 #include "bench/groups.hpp"
 #include "bench/targets.hpp"
 
 #include <algorithm>
-#include <initializer_list>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -16,46 +16,6 @@ namespace {
 
 constexpr std::uint64_t watched = 1024;
 constexpr std::size_t largest = 512;
-
-template <typename Set>
-concept collects_changes = requires(Set set) { set.apply(); };
-
-// A set that applies changes when it is told to.
-template <typename Set> struct batching : Set {
-	void change(int fd, std::uint32_t wanted)
-	{
-		if constexpr (collects_changes<Set>)
-			this->collect(fd, wanted);
-		else
-			this->modify(fd, wanted);
-	}
-	void add_later(int fd, std::uint32_t wanted)
-	{
-		if constexpr (collects_changes<Set>)
-			this->collect(fd, wanted);
-		else
-			this->add(fd, wanted);
-	}
-	void remove_later(int fd)
-	{
-		if constexpr (collects_changes<Set>)
-			this->collect_removal(fd);
-		else
-			this->remove(fd);
-	}
-	void finish()
-	{
-		if constexpr (collects_changes<Set>)
-			this->apply();
-	}
-	std::size_t finish_and_look()
-	{
-		if constexpr (collects_changes<Set>)
-			return this->apply_and_look();
-		else
-			return this->look();
-	}
-};
 
 std::vector<std::size_t> batch_sizes(const figures& out)
 {
@@ -70,7 +30,7 @@ template <typename Set> void measure_changes(figures& out)
 	std::vector<myepoll::file_descriptor> others;
 	for (std::size_t i = 0; i < largest; i++)
 		others.push_back(make_eventfd());
-	batching<Set> set;
+	batching<Set> set{largest};
 	for (const int fd : all)
 		set.add(fd, EPOLLIN);
 
@@ -80,20 +40,20 @@ template <typename Set> void measure_changes(figures& out)
 		out.measure({{"MOD" + batch, watched}}, [&](auto& meters) {
 			meters[0].count([&] {
 				for (std::size_t i = 0; i < size; i++)
-					set.change(all[next++ % watched], EPOLLIN);
-				set.finish();
+					set.modify_later(all[next++ % watched], EPOLLIN);
+				set.apply();
 			}, size);
 		});
 		const auto add_and_remove = [&](auto& meters) {
 			meters[0].count([&] {
 				for (std::size_t i = 0; i < size; i++)
 					set.add_later(others[i].get(), EPOLLIN);
-				set.finish();
+				set.apply();
 			}, size);
 			meters[1].count([&] {
 				for (std::size_t i = 0; i < size; i++)
 					set.remove_later(others[i].get());
-				set.finish();
+				set.apply();
 			}, size);
 		};
 		out.measure({{"ADD" + batch, watched}, {"DEL" + batch, watched}}, add_and_remove, settled::before_each_batch);
@@ -103,20 +63,23 @@ template <typename Set> void measure_changes(figures& out)
 template <typename Set> void measure_change_and_wait(figures& out)
 {
 	const crowd fds{watched};
-	batching<Set> set;
+	batching<Set> set{largest};
 	for (const int fd : fds.watched())
 		set.add(fd, EPOLLIN);
 	const std::vector<int> ready = fds.some(1);
+	// Of io_uring's polls only those can be changed that have not completed.
+	std::vector<int> idle = fds.watched();
+	std::erase(idle, ready.front());
 	crowd::make_ready(ready);
 	std::size_t next = 0;
 	const auto expect_one = [&] {
-		if (set.finish_and_look() != 1)
+		if (set.apply_and_look() != 1)
 			throw std::runtime_error("unexpected number of ready descriptors");
 	};
 	out.measure({{"MOD and WAIT in one", watched, 1}}, [&](auto& meters) {
-		const int fd = fds.watched()[next++ % watched];
+		const int fd = idle[next++ % idle.size()];
 		meters[0].count([&] {
-			set.change(fd, EPOLLIN);
+			set.modify_later(fd, EPOLLIN);
 			expect_one();
 		});
 	});
@@ -131,8 +94,10 @@ template <typename Set> void measure_rearm_and_wait(figures& out)
 	set.add(ready.fd(), EPOLLIN | EPOLLONESHOT);
 	out.measure({{"oneshot re-arm and WAIT in one", 1, 1}}, [&](auto& meters) {
 		meters[0].count([&] {
-			set.change(ready.fd(), EPOLLIN | EPOLLONESHOT);
-			if (set.finish_and_look() != 1)
+			// io_uring re-arms what it has delivered by itself.
+			if constexpr (is_epoll<Set>)
+				set.modify_later(ready.fd(), EPOLLIN | EPOLLONESHOT);
+			if (set.apply_and_look() != 1)
 				throw std::runtime_error("unexpected number of ready descriptors");
 		});
 	});
@@ -143,7 +108,7 @@ template <typename Set> void measure_rearm_and_wait(figures& out)
 void measure_batch(figures& out)
 {
 	with_set(out.chosen().contender, [&]<typename Set>(std::type_identity<Set>) {
-		if constexpr (is_epoll<Set>) {
+		if constexpr (keeps_watches<Set> && has_level<Set>) {
 			measure_changes<Set>(out);
 			measure_change_and_wait<Set>(out);
 			measure_rearm_and_wait<Set>(out);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // One round trip to the reactor of client/examples/echo over TCP: 64 bytes there and back, including
-// the client's two calls, both context switches and the network stack.
+// the client's two calls, both context switches and the network stack. And one to a server that re-arms the
+// connection after each message, as those do that have several threads.
 #include "bench/call.hpp"
+#include "bench/contenders/batching.hpp"
 #include "bench/contenders/contenders.hpp"
 #include "bench/groups.hpp"
 #include "bench/system_calls.hpp"
@@ -16,6 +18,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <string>
 #include <thread>
 
 namespace bench {
@@ -46,25 +49,65 @@ private:
 	std::array<char, 64> message_{};
 };
 
+// The calls are counted in all threads that were created since `calls`.
+void measure_round_trips(figures& out, const std::string& name, client& one, system_calls& calls, std::uint64_t watched)
+{
+	out.measure({{name, watched, 1}}, [&](auto& meters) { meters[0].count([&] { one.round_trip(); }); });
+
+	constexpr unsigned int round_trips = 1000;
+	const auto seen = calls.during([&] {
+		for (unsigned int i = 0; i < round_trips; i++)
+			one.round_trip();
+	});
+	for (const auto& [call, count] : seen)
+		out.print({name + ": " + call, watched, 1}, static_cast<double>(count) / round_trips, "calls");
+}
+
 template <typename Instance> void measure_on(figures& out)
 {
-	// Created before the server's thread, which is counted because it inherits the counters.
 	system_calls calls;
 	echo::echo_server<Instance> server{0};
 	std::jthread thread{[&server] { server.run(); }};
 	{
 		client one{server.port()};
-		out.measure({{"echo", 2, 1}}, [&](auto& meters) { meters[0].count([&] { one.round_trip(); }); });
-
-		constexpr unsigned int round_trips = 1000;
-		const auto seen = calls.during([&] {
-			for (unsigned int i = 0; i < round_trips; i++)
-				one.round_trip();
-		});
-		for (const auto& [name, count] : seen)
-			out.print({"echo: " + name, 2, 1}, static_cast<double>(count) / round_trips, "calls");
+		measure_round_trips(out, "echo", one, calls, 2);
 	}
 	server.finish();
+}
+
+// Serves one connection, which each event disarms, until its client closes it.
+template <typename Set> void serve_one_shots(int listener)
+{
+	const myepoll::file_descriptor connection{checked(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC), "accept4")};
+	batching<Set> set;
+	set.add(connection.get(), EPOLLIN | EPOLLONESHOT);
+	std::array<char, 64> message{};
+	for (;;) {
+		if (set.apply_and_wait() != 1)
+			throw std::runtime_error("unexpected number of ready descriptors");
+		const ssize_t got = checked(recv(connection.get(), message.data(), message.size(), 0), "recv");
+		if (got == 0)
+			return;
+		checked(send(connection.get(), message.data(), static_cast<std::size_t>(got), 0), "send");
+		// io_uring re-arms what it has delivered by itself.
+		if constexpr (is_epoll<Set>)
+			set.modify_later(connection.get(), EPOLLIN | EPOLLONESHOT);
+	}
+}
+
+template <typename Set> void measure_one_shots(figures& out)
+{
+	system_calls calls;
+	const myepoll::file_descriptor listener{checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")};
+	const int yes = 1; // inherited by the accepted socket
+	checked(setsockopt(listener.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes)), "TCP_NODELAY");
+	checked(listen(listener.get(), 1), "listen");
+	sockaddr_in address{};
+	socklen_t size = sizeof(address);
+	checked(getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size), "getsockname");
+	const std::jthread server{serve_one_shots<Set>, listener.get()};
+	client one{ntohs(address.sin_port)};
+	measure_round_trips(out, "echo, oneshot", one, calls, 1);
 }
 
 } // namespace
@@ -75,6 +118,10 @@ void measure_echo(figures& out)
 		measure_on<myepoll::instance>(out);
 	else if (out.chosen().contender == "epoll" || out.chosen().contender == "preload")
 		measure_on<echo::epoll_instance>(out);
+	with_set(out.chosen().contender, [&]<typename Set>(std::type_identity<Set>) {
+		if constexpr (keeps_watches<Set> && has_level<Set>)
+			measure_one_shots<Set>(out);
+	});
 }
 
 } // namespace bench

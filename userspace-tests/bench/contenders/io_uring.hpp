@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * io_uring's POLL_ADD, with one system call for each change, like the others. The ring's owner turns
+ * io_uring's POLL_ADD, with one system call for each change, or for many. The ring's owner turns
  * readiness into completions when it asks for them (DEFER_TASKRUN), so that this is counted where the
  * others deliver. A single-shot poll is re-armed after each event, by the next look, which amounts to
  * level-triggered; a multishot poll stays armed, which amounts to edge-triggered.
@@ -35,24 +35,55 @@ public:
 
 	void add(int fd, std::uint32_t wanted)
 	{
-		arm(fd, wanted);
-		checked_errno(io_uring_submit(&ring_), "io_uring_submit");
+		add_later(fd, wanted);
+		apply();
+	}
+	void modify(int fd, std::uint32_t wanted)
+	{
+		modify_later(fd, wanted);
+		apply();
+	}
+	void remove(int fd)
+	{
+		remove_later(fd);
+		apply();
 	}
 
-	void modify(int fd, std::uint32_t wanted)
+	// Changes that are applied together, at most as many as there are events.
+	void add_later(int fd, std::uint32_t wanted) { arm(fd, wanted); }
+	void modify_later(int fd, std::uint32_t wanted)
 	{
 		io_uring_sqe* const entry = io_uring_get_sqe(&ring_);
 		io_uring_prep_poll_update(entry, data(fd), 0, wanted & poll_bits,
 					  IORING_POLL_UPDATE_EVENTS | (multishot ? IORING_POLL_ADD_MULTI : 0));
-		change(entry, 1);
+		entry->user_data = of_a_change;
+		completions_of_changes_ += 1;
 	}
-
-	void remove(int fd)
+	void remove_later(int fd)
 	{
 		io_uring_sqe* const entry = io_uring_get_sqe(&ring_);
 		io_uring_prep_poll_remove(entry, data(fd));
-		change(entry, 2); // the poll itself completes, too, with ECANCELED
+		entry->user_data = of_a_change;
+		completions_of_changes_ += 2; // the poll itself completes, too, with ECANCELED
 	}
+	void apply()
+	{
+		if (completions_of_changes_ == 0) {
+			checked_errno(io_uring_submit(&ring_), "io_uring_submit");
+			return;
+		}
+		checked_errno(io_uring_submit_and_wait(&ring_, completions_of_changes_), "io_uring_submit_and_wait");
+		for (; completions_of_changes_ > 0; completions_of_changes_--) {
+			io_uring_cqe* completion = nullptr;
+			checked_errno(io_uring_peek_cqe(&ring_, &completion), "io_uring_peek_cqe");
+			if (completion->user_data == of_a_change)
+				checked_errno(completion->res, "change of a poll");
+			io_uring_cqe_seen(&ring_, completion);
+		}
+	}
+	// A look submits what was collected. Not for removals, whose polls complete, too.
+	std::size_t apply_and_look() { return look(); }
+	std::size_t apply_and_wait() { return wait(); }
 
 	static void create_and_close() { io_uring_set{1}; }
 
@@ -94,40 +125,31 @@ private:
 		entry->user_data = data(fd);
 	}
 
-	// Submits a change and consumes its completions. Throws if the change failed.
-	void change(io_uring_sqe* entry, unsigned int completions)
-	{
-		entry->user_data = of_a_change;
-		checked_errno(io_uring_submit_and_wait(&ring_, completions), "io_uring_submit_and_wait");
-		int result = 0;
-		for (unsigned int i = 0; i < completions; i++) {
-			io_uring_cqe* completion = nullptr;
-			checked_errno(io_uring_peek_cqe(&ring_, &completion), "io_uring_peek_cqe");
-			if (completion->user_data == of_a_change)
-				result = completion->res;
-			io_uring_cqe_seen(&ring_, completion);
-		}
-		checked_errno(result, "change of a poll");
-	}
-
 	std::size_t take()
 	{
 		io_uring_cqe* completion = nullptr;
 		unsigned int head = 0;
 		unsigned int count = 0;
+		unsigned int changes = 0;
 		io_uring_for_each_cqe(&ring_, head, completion) {
 			checked_errno(completion->res, "POLL_ADD");
+			if (completion->user_data == of_a_change) {
+				changes++;
+				continue;
+			}
 			if (!multishot)
 				arm(static_cast<int>(completion->user_data), wanted_);
 			if (++count == most_events_)
 				break;
 		}
-		io_uring_cq_advance(&ring_, count);
+		io_uring_cq_advance(&ring_, count + changes);
+		completions_of_changes_ -= changes;
 		return count;
 	}
 
 	io_uring ring_{};
 	std::uint32_t wanted_ = 0;
+	unsigned int completions_of_changes_ = 0; // to come
 	std::size_t most_events_;
 };
 

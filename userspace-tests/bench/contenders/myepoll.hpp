@@ -26,13 +26,15 @@ public:
 	std::size_t wait() { return set_.wait(events_).size(); }
 
 	// Changes that are applied together.
-	void collect(int fd, std::uint32_t wanted) { changes_.set(fd, myepoll::interest{wanted}, data(fd)); }
-	void collect_removal(int fd) { changes_.drop(fd); }
+	void add_later(int fd, std::uint32_t wanted) { changes_.set(fd, myepoll::interest{wanted}, data(fd)); }
+	void modify_later(int fd, std::uint32_t wanted) { add_later(fd, wanted); }
+	void remove_later(int fd) { changes_.drop(fd); }
 	void apply() { changes_.apply(set_); }
 	std::size_t apply_and_look()
 	{
 		return changes_.apply_and_wait(set_, events_, std::chrono::nanoseconds::zero()).size();
 	}
+	std::size_t apply_and_wait() { return changes_.apply_and_wait(set_, events_).size(); }
 
 	// For several waiters, each with a buffer of its own. Returns what is ready.
 	using result = myepoll::event;
