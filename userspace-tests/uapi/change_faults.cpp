@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -45,6 +46,7 @@ struct scene {
 class ChangeFaults : public device_test {
 protected:
 	std::optional<std::string> why_impossible() const override { return fault_injection::why_impossible(); }
+	void prepare() override { faults_.emplace(); }
 
 	// Makes the call with a fault at each possible point in turn. Returns the copies that were seen to fail.
 	std::set<std::string> fail_everywhere(std::int32_t result_before)
@@ -59,7 +61,7 @@ protected:
 			batch.wait_for(4, 0ms);
 			myepoll_change argument = batch.argument();
 			delivery got;
-			const auto seen = faults_.with_fault(nth, [&] { return (got = batch.apply(s.set, argument)).result; });
+			const auto seen = faults_->with_fault(nth, [&] { return (got = batch.apply(s.set, argument)).result; });
 			if (!seen.failed)
 				return failed;
 			++faults_so_far_;
@@ -120,7 +122,7 @@ private:
 		EXPECT_EQ(fdinfo_of(s.set.fd()).size(), 3U);
 	}
 
-	fault_injection faults_;
+	std::optional<fault_injection> faults_;
 };
 
 // How many points there are depends on what the allocator has at hand, so a copy may be passed over in one round.
