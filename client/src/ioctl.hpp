@@ -126,6 +126,7 @@ inline myepoll_wait wait_argument(std::span<event> buffer, std::optional<std::ch
 /** The events that a call has written. From its argument, which is at hand after it, unlike the buffer. */
 inline std::span<event> delivered(const myepoll_wait& argument, std::size_t count) noexcept
 {
+	// NOLINTNEXTLINE(performance-no-int-to-ptr): the ABI has addresses as numbers.
 	return {reinterpret_cast<event*>(static_cast<std::uintptr_t>(argument.events)), count};
 }
 
