@@ -4,18 +4,25 @@
 # $work, which has the output of each run, "shown" for the last one that was shown, and its status.
 passed=0 failed=0 skipped=0 failures_seen=''
 
+# timed NAME COMMAND...: notes how long the command takes, and its status.
+timed() {
+	local name=$1 status=0 start=$SECONDS
+	shift
+	"$@" 2>&1 || status=$?
+	echo "$status" >"$work/shown.status"
+	printf '%6d s  %s\n' "$((SECONDS - start))" "$name" >>"$work/times"
+}
+
 # run_in_vm OPTIONS -- NAMES: runs tests in a machine.
 run_in_vm() {
-	local options=() status=0 start=$SECONDS
+	local options=()
 	while [[ $1 != -- ]]; do
 		options+=("$1")
 		shift
 	done
 	shift
-	qemu/vm run --kernel "$kernel" --timeout 2400 --module "$module" "${options[@]}" -- env MYEPOLL_REQUIRED=1 \
-		MYEPOLL_MODULE="$module" MYEPOLL_TEST_TIMEOUT_SCALE="$scale" userspace-tests/run "$@" 2>&1 || status=$?
-	echo "$status" >"$work/shown.status"
-	printf '%6d s  %s: %s\n' "$((SECONDS - start))" "$kernel" "${options[*]} $*" >>"$work/times"
+	timed "$kernel: ${options[*]} $*" qemu/vm run --kernel "$kernel" --timeout 2400 --module "$module" "${options[@]}" -- \
+		env MYEPOLL_REQUIRED=1 MYEPOLL_MODULE="$module" MYEPOLL_TEST_TIMEOUT_SCALE="$scale" userspace-tests/run "$@"
 }
 
 # count_of WORD FILE: the number before WORD in the totals of a run, or 0.
@@ -45,11 +52,7 @@ run() {
 }
 
 run_on_host() {
-	local status=0 start=$SECONDS
-	"userspace-tests/$1" >"$work/shown" 2>&1 || status=$?
-	echo "$status" >"$work/shown.status"
-	printf '%6d s  %s\n' "$((SECONDS - start))" "$1" >>"$work/times"
-	cat "$work/shown"
+	timed "$1" "userspace-tests/$1" | tee "$work/shown"
 	count
 }
 
