@@ -18,6 +18,21 @@ constexpr int numbers_merged = 1 << 20;
 	throw std::system_error(ioctls::error_of(result), "MYEPOLL_IOC_CHANGE");
 }
 
+/* Inline, because there is little beside the call itself. */
+[[gnu::always_inline]] inline std::span<event> delivered(int result, const myepoll_change& argument)
+{
+	if (result < 0) [[unlikely]]
+		fail(result);
+	return ioctls::delivered(argument.wait, static_cast<std::size_t>(result));
+}
+
+[[gnu::always_inline]] inline std::span<event> delivered(int result, const myepoll_change& argument,
+							 std::error_code& error) noexcept
+{
+	const std::size_t count = ioctls::report(result, error);
+	return ioctls::delivered(argument.wait, count);
+}
+
 std::error_code no_memory()
 {
 	return std::make_error_code(std::errc::not_enough_memory);
@@ -209,36 +224,28 @@ void change_list::apply(instance& on, std::error_code& error) noexcept
 std::span<event> change_list::apply_and_wait(instance& on, std::span<event> buffer, instance::timeout limit)
 {
 	myepoll_change argument = ioctls::change_argument(pending_, ioctls::wait_argument(buffer, limit, nullptr));
-	const int count = wait_on(on.fd(), argument);
-	if (count < 0) [[unlikely]]
-		fail(count);
-	return ioctls::delivered(argument.wait, static_cast<std::size_t>(count));
+	return delivered(wait_on(on.fd(), argument), argument);
 }
 
 std::span<event> change_list::apply_and_wait(instance& on, std::span<event> buffer, instance::timeout limit,
 					     std::error_code& error) noexcept
 {
 	myepoll_change argument = ioctls::change_argument(pending_, ioctls::wait_argument(buffer, limit, nullptr));
-	const std::size_t count = ioctls::report(wait_on(on.fd(), argument), error);
-	return ioctls::delivered(argument.wait, count);
+	return delivered(wait_on(on.fd(), argument), argument, error);
 }
 
 std::span<event> change_list::apply_and_wait(instance& on, std::span<event> buffer, instance::timeout limit,
 					     const sigset_t& mask)
 {
 	myepoll_change argument = ioctls::change_argument(pending_, ioctls::wait_argument(buffer, limit, &mask));
-	const int count = wait_on(on.fd(), argument);
-	if (count < 0) [[unlikely]]
-		fail(count);
-	return ioctls::delivered(argument.wait, static_cast<std::size_t>(count));
+	return delivered(wait_on(on.fd(), argument), argument);
 }
 
 std::span<event> change_list::apply_and_wait(instance& on, std::span<event> buffer, instance::timeout limit,
 					     const sigset_t& mask, std::error_code& error) noexcept
 {
 	myepoll_change argument = ioctls::change_argument(pending_, ioctls::wait_argument(buffer, limit, &mask));
-	const std::size_t count = ioctls::report(wait_on(on.fd(), argument), error);
-	return ioctls::delivered(argument.wait, count);
+	return delivered(wait_on(on.fd(), argument), argument, error);
 }
 
 } // namespace myepoll

@@ -37,6 +37,22 @@ void check_ctl(int result, const char* operation, int target, const char* (*hint
 				maxevents == 0 ? "MYEPOLL_IOC_WAIT with an empty buffer" : "MYEPOLL_IOC_WAIT");
 }
 
+/* Inline, because there is little beside the call itself. */
+[[gnu::always_inline]] inline std::span<event> wait_on(const instance& set, myepoll_wait&& argument)
+{
+	const int count = ioctls::wait(set.fd(), argument);
+	if (count < 0) [[unlikely]]
+		fail_wait(count, argument.maxevents);
+	return ioctls::delivered(argument, static_cast<std::size_t>(count));
+}
+
+[[gnu::always_inline]] inline std::span<event> wait_on(const instance& set, myepoll_wait&& argument,
+						       std::error_code& error) noexcept
+{
+	const std::size_t count = ioctls::report(ioctls::wait(set.fd(), argument), error);
+	return ioctls::delivered(argument, count);
+}
+
 } // namespace
 
 instance::instance()
@@ -88,36 +104,24 @@ void instance::remove(int target, std::error_code& error) noexcept
 
 std::span<event> instance::wait(std::span<event> buffer, timeout limit)
 {
-	myepoll_wait argument = ioctls::wait_argument(buffer, limit, nullptr);
-	const int count = ioctls::wait(fd(), argument);
-	if (count < 0) [[unlikely]]
-		fail_wait(count, argument.maxevents);
-	return ioctls::delivered(argument, static_cast<std::size_t>(count));
+	return wait_on(*this, ioctls::wait_argument(buffer, limit, nullptr));
 }
 
 std::span<event> instance::wait(std::span<event> buffer, timeout limit,
 				std::error_code& error) noexcept
 {
-	myepoll_wait argument = ioctls::wait_argument(buffer, limit, nullptr);
-	const std::size_t count = ioctls::report(ioctls::wait(fd(), argument), error);
-	return ioctls::delivered(argument, count);
+	return wait_on(*this, ioctls::wait_argument(buffer, limit, nullptr), error);
 }
 
 std::span<event> instance::wait(std::span<event> buffer, timeout limit, const sigset_t& mask)
 {
-	myepoll_wait argument = ioctls::wait_argument(buffer, limit, &mask);
-	const int count = ioctls::wait(fd(), argument);
-	if (count < 0) [[unlikely]]
-		fail_wait(count, argument.maxevents);
-	return ioctls::delivered(argument, static_cast<std::size_t>(count));
+	return wait_on(*this, ioctls::wait_argument(buffer, limit, &mask));
 }
 
 std::span<event> instance::wait(std::span<event> buffer, timeout limit, const sigset_t& mask,
 				std::error_code& error) noexcept
 {
-	myepoll_wait argument = ioctls::wait_argument(buffer, limit, &mask);
-	const std::size_t count = ioctls::report(ioctls::wait(fd(), argument), error);
-	return ioctls::delivered(argument, count);
+	return wait_on(*this, ioctls::wait_argument(buffer, limit, &mask), error);
 }
 
 } // namespace myepoll
