@@ -37,13 +37,8 @@ static bool myep_get_change(struct myepoll_change *change, struct myepoll_change
 	unsafe_get_user(change->count, &arg->count, fault);
 	unsafe_get_user(change->flags, &arg->flags, fault);
 	unsafe_get_user(change->pad, &arg->pad, fault);
-	unsafe_get_user(change->wait.events, &arg->wait.events, fault);
-	unsafe_get_user(change->wait.maxevents, &arg->wait.maxevents, fault);
-	unsafe_get_user(change->wait.flags, &arg->wait.flags, fault);
-	unsafe_get_user(change->wait.timeout_ns, &arg->wait.timeout_ns, fault);
-	unsafe_get_user(change->wait.sigmask, &arg->wait.sigmask, fault);
-	unsafe_get_user(change->wait.sigsetsize, &arg->wait.sigsetsize, fault);
-	unsafe_get_user(change->wait.pad, &arg->wait.pad, fault);
+	if (!myep_unsafe_get_wait(&change->wait, &arg->wait))
+		goto fault;
 	unsafe_put_user(0, &arg->tried, fault);
 	done = true;
 fault:

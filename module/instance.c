@@ -68,19 +68,11 @@ fault:
 
 static bool myep_get_wait(struct myepoll_wait *wait, const struct myepoll_wait __user *arg)
 {
-	bool done = false;
+	bool done;
 
 	if (should_fail_usercopy() || !user_read_access_begin(arg, sizeof(*arg)))
 		return false;
-	unsafe_get_user(wait->events, &arg->events, fault);
-	unsafe_get_user(wait->maxevents, &arg->maxevents, fault);
-	unsafe_get_user(wait->flags, &arg->flags, fault);
-	unsafe_get_user(wait->timeout_ns, &arg->timeout_ns, fault);
-	unsafe_get_user(wait->sigmask, &arg->sigmask, fault);
-	unsafe_get_user(wait->sigsetsize, &arg->sigsetsize, fault);
-	unsafe_get_user(wait->pad, &arg->pad, fault);
-	done = true;
-fault:
+	done = myep_unsafe_get_wait(wait, arg);
 	user_read_access_end();
 	return done;
 }

@@ -7,6 +7,7 @@
 
 #include <linux/time_types.h>
 #include <linux/uaccess.h>
+#include <linux/myepoll.h>
 
 long myep_wait(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
 	       s64 timeout_ns);
@@ -23,6 +24,22 @@ struct myep_sleeper {
 
 /* Most events that a buffer can hold (behaviours: 72). */
 #define MYEP_MAX_EVENTS (INT_MAX / sizeof(struct epoll_event))
+
+/* Field by field, between user_access_begin() and user_access_end(). Return: false if it faults. */
+static __always_inline bool myep_unsafe_get_wait(struct myepoll_wait *wait,
+						 const struct myepoll_wait __user *arg)
+{
+	unsafe_get_user(wait->events, &arg->events, fault);
+	unsafe_get_user(wait->maxevents, &arg->maxevents, fault);
+	unsafe_get_user(wait->flags, &arg->flags, fault);
+	unsafe_get_user(wait->timeout_ns, &arg->timeout_ns, fault);
+	unsafe_get_user(wait->sigmask, &arg->sigmask, fault);
+	unsafe_get_user(wait->sigsetsize, &arg->sigsetsize, fault);
+	unsafe_get_user(wait->pad, &arg->pad, fault);
+	return true;
+fault:
+	return false;
+}
 
 static inline int myep_check_room(const struct epoll_event __user *events, int maxevents)
 {
