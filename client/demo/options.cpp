@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <system_error>
+#include <string_view>
+
+#include "examples/echo/number.hpp"
 
 namespace demo {
 namespace {
@@ -38,9 +38,7 @@ constexpr std::array<std::string_view, 4> backends{"", "myepoll", "batched", "ep
 template <class Number>
 void parse_number(const char* text, Number& number)
 {
-	const char* end = text + std::strlen(text);
-	const auto [rest, error] = std::from_chars(text, end, number);
-	if (error != std::errc{} || rest != end)
+	if (!echo::parse_number(text, number))
 		leave(2);
 }
 

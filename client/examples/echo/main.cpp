@@ -3,15 +3,12 @@
 #include <getopt.h>
 
 #include <array>
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <exception>
 #include <stop_token>
 #include <string_view>
-#include <system_error>
 #include <thread>
 
 #include <myepoll/instance.hpp>
@@ -19,6 +16,7 @@
 #include "examples/echo/batched_instance.hpp"
 #include "examples/echo/echo_server.hpp"
 #include "examples/echo/epoll_instance.hpp"
+#include "examples/echo/number.hpp"
 
 namespace {
 
@@ -48,9 +46,7 @@ options parse(int argc, char** argv)
 		if (letter == 'b') {
 			chosen.backend = optarg;
 		} else if (letter == 'p') {
-			const char* end = optarg + std::strlen(optarg);
-			const auto [rest, error] = std::from_chars(optarg, end, chosen.port);
-			if (error != std::errc{} || rest != end)
+			if (!echo::parse_number(optarg, chosen.port))
 				leave(2);
 		} else {
 			leave(letter == 'h' ? 0 : 2);

@@ -2,7 +2,6 @@
 #ifndef LOOPS_SERVE_HPP
 #define LOOPS_SERVE_HPP
 
-#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -15,14 +14,14 @@
 
 #include "examples/echo/acceptor.hpp"
 #include "examples/echo/connection.hpp"
+#include "examples/echo/number.hpp"
 
 namespace loops {
 
 inline std::uint16_t port_in(std::string_view text)
 {
 	std::uint16_t port;
-	const auto [rest, error] = std::from_chars(text.begin(), text.end(), port);
-	if (error != std::errc{} || rest != text.end())
+	if (!echo::parse_number(text, port))
 		throw std::invalid_argument("usage: PROGRAM [PORT]");
 	return port;
 }
