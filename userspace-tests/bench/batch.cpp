@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Many changes, and changes with the wait that follows: in one call where the contender can, else call by call.
+#include "bench/call.hpp"
 #include "bench/contenders/batching.hpp"
 #include "bench/contenders/contenders.hpp"
 #include "bench/groups.hpp"
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <random>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -72,15 +72,11 @@ template <typename Set> void measure_change_and_wait(figures& out)
 	std::erase(idle, ready.front());
 	crowd::make_ready(ready);
 	std::size_t next = 0;
-	const auto expect_one = [&] {
-		if (set.apply_and_look() != 1)
-			throw std::runtime_error("unexpected number of ready descriptors");
-	};
 	out.measure({{"MOD and WAIT in one", watched, 1}}, [&](auto& meters) {
 		const int fd = idle[next++ % idle.size()];
 		meters[0].count([&] {
 			set.modify_later(fd, EPOLLIN);
-			expect_one();
+			check_ready(set.apply_and_look(), 1);
 		});
 	});
 	crowd::drain(ready);
@@ -97,8 +93,7 @@ template <typename Set> void measure_rearm_and_wait(figures& out)
 			// io_uring re-arms what it has delivered by itself.
 			if constexpr (is_epoll<Set>)
 				set.modify_later(ready.fd(), EPOLLIN | EPOLLONESHOT);
-			if (set.apply_and_look() != 1)
-				throw std::runtime_error("unexpected number of ready descriptors");
+			check_ready(set.apply_and_look(), 1);
 		});
 	});
 }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cerrno>
+#include <cstddef>
+#include <stdexcept>
 #include <system_error>
 
 namespace bench {
@@ -21,6 +23,13 @@ template <typename Result> Result checked_errno(Result result, const char* call)
 	if (result < 0) [[unlikely]]
 		throw std::system_error(-result, std::system_category(), call);
 	return result;
+}
+
+// A set that failed to deliver what is ready would look cheap.
+inline void check_ready(std::size_t found, std::size_t expected)
+{
+	if (found != expected)
+		throw std::runtime_error("unexpected number of ready descriptors");
 }
 
 } // namespace bench

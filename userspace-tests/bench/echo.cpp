@@ -83,8 +83,7 @@ template <typename Set> void serve_one_shots(int listener)
 	set.add(connection.get(), EPOLLIN | EPOLLONESHOT);
 	std::array<char, 64> message{};
 	for (;;) {
-		if (set.apply_and_wait() != 1)
-			throw std::runtime_error("unexpected number of ready descriptors");
+		check_ready(set.apply_and_wait(), 1);
 		const ssize_t got = checked(recv(connection.get(), message.data(), message.size(), 0), "recv");
 		if (got == 0)
 			return;

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // WAIT that does not sleep: none or some of many are ready; and ONESHOT with its re-arming.
+#include "bench/call.hpp"
 #include "bench/contenders/contenders.hpp"
 #include "bench/groups.hpp"
 #include "bench/targets.hpp"
 
 #include <initializer_list>
-#include <stdexcept>
 
 namespace bench {
 namespace {
 
 constexpr std::size_t most_ready = 1024;
 
-// A set that failed to deliver what is ready would look cheap.
-template <typename Set> void look(Set& set, std::size_t expected)
-{
-	if (set.look() != expected)
-		throw std::runtime_error("unexpected number of ready descriptors");
-}
+template <typename Set> void look(Set& set, std::size_t expected) { check_ready(set.look(), expected); }
 
 template <typename Set> void fill(Set& set, const crowd& fds, std::uint32_t wanted)
 {
