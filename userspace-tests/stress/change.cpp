@@ -10,16 +10,12 @@
 #include <vector>
 
 using namespace support;
+using namespace support::ops;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
 namespace {
 
-constexpr int add = MYEPOLL_CTL_ADD;
-constexpr int mod = MYEPOLL_CTL_MOD;
-constexpr int del = MYEPOLL_CTL_DEL;
-constexpr int set_op = MYEPOLL_CHANGE_SET;
-constexpr int drop = MYEPOLL_CHANGE_DROP;
 constexpr unsigned most_entries = 100;
 constexpr std::size_t targets = 12;
 constexpr unsigned threads = 3;

@@ -29,8 +29,6 @@ constexpr int first_high_number = 500;
 
 long or_errno(long result) { return result < 0 ? -errno : result; }
 
-std::uint64_t address(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
-
 // Makes no copy, which fault injection could fail.
 bool readable(const void* memory, std::size_t size)
 {

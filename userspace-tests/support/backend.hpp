@@ -34,6 +34,9 @@ bool is_instance(int fd);
 // Moves a descriptor out of the range in which tests expect certain descriptors.
 int move_to_high_number(int fd);
 
+// As the arguments of ioctls have it.
+inline std::uint64_t address(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
+
 namespace raw {
 
 long create(backend which, int flags);

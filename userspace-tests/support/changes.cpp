@@ -2,12 +2,6 @@
 #include "support/changes.hpp"
 
 namespace support {
-namespace {
-
-__u64 address(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
-
-} // namespace
-
 myepoll_change_entry entry(int op, int fd, std::uint32_t events)
 {
 	return entry(op, fd, events, static_cast<std::uint64_t>(fd));

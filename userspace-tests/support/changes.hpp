@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Changes for one MYEPOLL_IOC_CHANGE, and what it returned:
 //
-//	changes batch{entry(MYEPOLL_CTL_ADD, fd, EPOLLIN), entry(MYEPOLL_CHANGE_DROP, other)};
+//	changes batch{entry(ops::add, fd, EPOLLIN), entry(ops::drop, other)};
 //	batch.wait_for(1, 0ms);
 //	EXPECT_THAT(batch.apply(set), delivers({{EPOLLIN, fd}}));
 //	EXPECT_EQ(batch.results(), (std::vector{0, 0}));
@@ -17,6 +17,14 @@
 #include <vector>
 
 namespace support {
+
+namespace ops {
+constexpr int add = MYEPOLL_CTL_ADD;
+constexpr int mod = MYEPOLL_CTL_MOD;
+constexpr int del = MYEPOLL_CTL_DEL;
+constexpr int set_op = MYEPOLL_CHANGE_SET;
+constexpr int drop = MYEPOLL_CHANGE_DROP;
+} // namespace ops
 
 // Never a result of an entry: what the kernel does not write is seen.
 constexpr std::int32_t no_result = 1;

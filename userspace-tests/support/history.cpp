@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "support/history.hpp"
 
+#include "support/changes.hpp"
+
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -65,11 +67,11 @@ std::uint32_t random_mask(dice& roll, const style& with)
 
 step random_control(dice& roll, const style& with)
 {
-	constexpr std::array ops{EPOLL_CTL_ADD, EPOLL_CTL_ADD, EPOLL_CTL_ADD, EPOLL_CTL_ADD, EPOLL_CTL_MOD,
-				 EPOLL_CTL_MOD, EPOLL_CTL_DEL, op_set, op_set, op_drop};
+	constexpr std::array all{EPOLL_CTL_ADD, EPOLL_CTL_ADD, EPOLL_CTL_ADD, EPOLL_CTL_ADD, EPOLL_CTL_MOD,
+				 EPOLL_CTL_MOD, EPOLL_CTL_DEL, ops::set_op, ops::set_op, ops::drop};
 	step s{.what = act::control, .a = roll.below(set_slots)};
 	s.b = !with.sleepers && roll.one_in(4) ? target_slots + roll.below(set_slots) : roll.below(target_slots);
-	s.c = roll.one_in(100) ? 99U : static_cast<unsigned>(roll.one_of(ops));
+	s.c = roll.one_in(100) ? 99U : static_cast<unsigned>(roll.one_of(all));
 	s.mask = random_mask(roll, with);
 	if (with.crowds && roll.one_in(6)) {
 		s.b = crowd_slot;

@@ -6,8 +6,6 @@
 #include "support/event_buffer.hpp"
 #include "support/storm.hpp"
 
-#include <linux/myepoll.h>
-
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -60,17 +58,13 @@ enum class act {
 	// to a set; a is its slot
 	create_set,
 	close_set,
-	control, // b: a target slot, or target_slots + a set slot; c: op; mask; data
+	control, // b: a target slot, or target_slots + a set slot; c: op, also SET or DROP, as in a CHANGE; mask; data
 	wait,    // b: maxevents; c: memory_kind; data: bytes on the first page
 	poll_set,
 	list_items,
 	block, // as wait; a thread waits until an event lets it return
 	race,  // a writer signals a target of its own while the set is waited on
 };
-
-// Ops beside ADD, MOD and DEL, as in a CHANGE; elsewhere they take two calls.
-constexpr int op_set = MYEPOLL_CHANGE_SET;
-constexpr int op_drop = MYEPOLL_CHANGE_DROP;
 
 struct step {
 	act what = act::create_set;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "support/side.hpp"
 
-#include "support/changes.hpp"
 #include "support/fdinfo.hpp"
 #include "support/targets.hpp"
 
@@ -135,9 +134,10 @@ long side::control_fd(unsigned slot, int fd, unsigned op, std::uint32_t mask, st
 	event.data.u64 = data;
 	const auto ctl = [&](int what) { return sets_[slot].ctl(what, fd, &event); };
 	const auto unless = [](long error, long result) { return result == error ? 0 : result; };
-	if (op == op_drop)
+	// Two calls elsewhere.
+	if (op == ops::drop)
 		return unless(-ENOENT, ctl(EPOLL_CTL_DEL));
-	if (op != op_set)
+	if (op != ops::set_op)
 		return ctl(static_cast<int>(op));
 	// A MOD to EXCLUSIVE fails whether it is watched or not.
 	const bool exclusive = (mask & EPOLLEXCLUSIVE) != 0;

@@ -2,6 +2,7 @@
 // What a history does to the sets of one side, epoll or myepoll.
 #pragma once
 
+#include "support/changes.hpp"
 #include "support/event_set.hpp"
 #include "support/history.hpp"
 #include "support/shared_targets.hpp"

@@ -14,21 +14,15 @@
 #include <csignal>
 
 using namespace support;
+using namespace support::ops;
 using testing::Each;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
 namespace {
 
-constexpr int add = MYEPOLL_CTL_ADD;
-constexpr int mod = MYEPOLL_CTL_MOD;
-constexpr int del = MYEPOLL_CTL_DEL;
-constexpr int set_op = MYEPOLL_CHANGE_SET;
-constexpr int drop = MYEPOLL_CHANGE_DROP;
 constexpr __u32 chunk = 16; // entries that the module reads at once
 constexpr std::uint32_t always = EPOLLERR | EPOLLHUP;
-
-__u64 address(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
 
 class Change : public device_test {};
 

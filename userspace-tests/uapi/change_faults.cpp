@@ -16,14 +16,13 @@
 #include <vector>
 
 using namespace support;
+using namespace support::ops;
 using testing::AnyOf;
 using testing::Each;
 
 namespace {
 
 constexpr unsigned no_call_has_more = 300;
-constexpr int set_op = MYEPOLL_CHANGE_SET;
-constexpr int drop = MYEPOLL_CHANGE_DROP;
 
 struct scene {
 	scene() { EXPECT_THAT(set.add(gone, EPOLLIN), succeeds()); }

@@ -10,15 +10,10 @@
 #include <csignal>
 
 using namespace support;
+using namespace support::ops;
 using testing::ElementsAre;
 
 namespace {
-
-constexpr int add = MYEPOLL_CTL_ADD;
-constexpr int mod = MYEPOLL_CTL_MOD;
-constexpr int del = MYEPOLL_CTL_DEL;
-
-__u64 address(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
 
 class ChangeWait : public device_test {};
 

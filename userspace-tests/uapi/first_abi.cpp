@@ -32,8 +32,6 @@ namespace {
 
 static_assert(MYEPOLL_ABI_VERSION == 1);
 
-__u64 address(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
-
 class FirstAbi : public device_test {
 protected:
 	unique_fd create(__u32 flags = MYEPOLL_CREATE_CLOEXEC) const

@@ -14,8 +14,6 @@ namespace {
 constexpr int most_events = INT_MAX / static_cast<int>(sizeof(epoll_event));
 constexpr __u32 kernel_sigset_size = 8;
 
-__u64 address(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
-
 class WaitIoctl : public device_test {
 protected:
 	// A valid call, which returns 0.
