@@ -72,6 +72,11 @@ protected:
 		}};
 		const std::string mine = "myepoll-trace-" + std::to_string(recorder.pid()) + "-";
 		await([&] { return is_on(mine); });
+		// It keeps nothing that is older than its own look at the clock, which is over when it reads the first event.
+		await([&] {
+			in_child([] {});
+			return has_read(mine);
+		});
 		deed();
 		recorder.kill(SIGINT);
 		status_ = recorder.join();
@@ -82,12 +87,26 @@ protected:
 	std::string errors_;
 
 private:
+	// The recorder's instance of the tracer, or an empty path.
+	static fs::path traced_by(const std::string& name)
+	{
+		for (const auto& entry : fs::directory_iterator{"/sys/kernel/tracing/instances"})
+			if (entry.path().filename().string().starts_with(name))
+				return entry.path();
+		return {};
+	}
 	static bool is_on(const std::string& name)
 	{
-		const fs::path instances{"/sys/kernel/tracing/instances"};
-		for (const auto& entry : fs::directory_iterator{instances})
-			if (entry.path().filename().string().starts_with(name))
-				return read_all(entry.path() / "events/myepoll/enable") == "1\n";
+		const fs::path instance = traced_by(name);
+		return !instance.empty() && read_all(instance / "events/myepoll/enable") == "1\n";
+	}
+	static bool has_read(const std::string& name)
+	{
+		for (const auto& cpu : fs::directory_iterator{traced_by(name) / "per_cpu"}) {
+			const std::string counts = read_all(cpu.path() / "stats");
+			if (counts.find("read events: ") != std::string::npos && counts.find("read events: 0\n") == std::string::npos)
+				return true;
+		}
 		return false;
 	}
 
