@@ -12,6 +12,7 @@
 #include "busy_poll.h"
 #include "item.h"
 #include "ready.h"
+#include "ring.h"
 #include "target.h"
 #include "wake.h"
 
@@ -40,10 +41,13 @@ struct myep_notified {
 	bool wake_pollers; /* (o) still to do, without the lock */
 };
 
-/* Queue the item if the key matches its interest, and wake (behaviours: 48, 91). */
+/*
+ * Queue the item if the key matches its interest, or post the event on the ring, and wake
+ * (behaviours: 48, 91).
+ */
 static __always_inline struct myep_notified myep_notify(struct myep_eventpoll *ep,
 							struct myep_epitem *epi, __poll_t key,
-							bool sync, bool traced)
+							bool sync, bool ringed, bool traced)
 {
 	struct myep_notified notified = {};
 	bool taken = false;
@@ -63,10 +67,14 @@ static __always_inline struct myep_notified myep_notify(struct myep_eventpoll *e
 		if (traced)
 			trace_myepoll_notify(ep, epi, key, MYEP_UNWANTED);
 	} else {
-		const bool queued = myep_set_ready_locked(ep, epi);
+		enum myep_outcome outcome = MYEP_ALREADY;
 
+		if (ringed)
+			outcome = myep_offer_locked(ep, epi, key & interest, interest, traced);
+		else
+			myep_set_ready_locked(ep, epi);
 		if (traced)
-			trace_myepoll_notify(ep, epi, key, myep_outcome_locked(ep, queued));
+			trace_myepoll_notify(ep, epi, key, outcome);
 		if (myep_busy_polls(ep))
 			myep_note_napi(ep, epi);
 		taken = myep_wake_sleeper_locked(ep, interest, key, sync);
@@ -78,7 +86,8 @@ static __always_inline struct myep_notified myep_notify(struct myep_eventpoll *e
 }
 
 /* Never returns a negative value: that would end the wakeup for all behind (behaviours: 154). */
-static __always_inline int myep_called(wait_queue_entry_t *wait, int sync, void *keyp, bool traced)
+static __always_inline int myep_called(wait_queue_entry_t *wait, int sync, void *keyp, bool ringed,
+				       bool traced)
 {
 	struct myep_eppoll_entry *pwq = container_of(wait, struct myep_eppoll_entry, wait);
 	struct myep_epitem *epi = wait->private;
@@ -86,7 +95,7 @@ static __always_inline int myep_called(wait_queue_entry_t *wait, int sync, void 
 	__poll_t key = key_to_poll(keyp);
 	struct myep_notified notified;
 
-	notified = myep_notify(ep, epi, key, sync, traced);
+	notified = myep_notify(ep, epi, key, sync, ringed, traced);
 	if (notified.wake_pollers)
 		myep_wake_pollers(ep, key, myep_wake_depth(epi));
 
@@ -100,14 +109,22 @@ static __always_inline int myep_called(wait_queue_entry_t *wait, int sync, void 
 
 static noinline int myep_called_traced(wait_queue_entry_t *wait, int sync, void *keyp)
 {
-	return myep_called(wait, sync, keyp, true);
+	return myep_called(wait, sync, keyp, true, true);
+}
+
+static noinline int myep_called_ringed(wait_queue_entry_t *wait, int sync, void *keyp)
+{
+	return myep_called(wait, sync, keyp, true, false);
 }
 
 static int myep_poll_callback(wait_queue_entry_t *wait, unsigned int mode, int sync, void *keyp)
 {
 	if (trace_myepoll_notify_enabled())
 		return myep_called_traced(wait, sync, keyp);
-	return myep_called(wait, sync, keyp, false);
+	/* A hint. An item that joins the ring now is queued, as it may always be. */
+	if (unlikely(READ_ONCE(((struct myep_epitem *)wait->private)->ws)))
+		return myep_called_ringed(wait, sync, keyp);
+	return myep_called(wait, sync, keyp, false, false);
 }
 
 /* Called by ->poll() of the target, once for each of its wait queues. */

@@ -99,8 +99,8 @@ static __always_inline int myep_change_one(struct myep_eventpoll *ep, struct fil
 	int res = -EINVAL;
 
 	lockdep_assert_held(&ep->mtx);
-	if (likely(!(entry->flags | entry->pad)))
-		res = myep_ctl_held(file, entry->op, entry->fd, &event);
+	if (likely(!((entry->flags & ~MYEPOLL_ENTRY_RING) | entry->pad)))
+		res = myep_ctl_held(file, entry->op, entry->fd, &event, entry->flags);
 	trace_myepoll_ctl(ep, entry->op, entry->fd, &event, res);
 	return res;
 }
@@ -158,30 +158,19 @@ static int myep_check_change(const struct myepoll_change *change)
 {
 	const size_t size = sizeof(struct myepoll_change_entry);
 
-	if ((change->flags & ~MYEP_CHANGE_FLAGS) | change->pad |
-	    (change->wait.flags & ~MYEPOLL_WAIT_TIMESPEC) | change->wait.pad)
+	if ((change->flags & ~MYEP_CHANGE_FLAGS) | change->pad)
+		return -EINVAL;
+	if (((change->wait.flags & ~MYEPOLL_WAIT_TIMESPEC) | change->wait.pad) &&
+	    myep_check_wait_flags(&change->wait))
 		return -EINVAL;
 	if (change->count - 1 >= MYEPOLL_CHANGE_MAX)
 		return change->count ? -E2BIG : -EINVAL;
 	return access_ok(u64_to_user_ptr(change->entries), change->count * size) ? 0 : -EFAULT;
 }
 
-/* Read what the wait's arguments point to, and check them, in the order of WAIT's errors. */
-static int myep_prepare_wait(struct myepoll_wait *wait, sigset_t *mask)
+static inline bool myep_waits(const struct myepoll_change *change)
 {
-	int err;
-
-	if (wait->flags & MYEPOLL_WAIT_TIMESPEC) {
-		wait->timeout_ns = myep_get_timespec(u64_to_user_ptr((u64)wait->timeout_ns));
-		if (wait->timeout_ns < -1)
-			return wait->timeout_ns;
-	}
-	if (wait->sigmask) {
-		err = myep_get_sigmask(mask, u64_to_user_ptr(wait->sigmask), wait->sigsetsize);
-		if (err)
-			return err;
-	}
-	return myep_check_room(u64_to_user_ptr(wait->events), wait->maxevents);
+	return change->wait.maxevents || (change->wait.flags & MYEPOLL_WAIT_RING);
 }
 
 /**
@@ -197,15 +186,14 @@ long myep_ioc_change(struct file *file, void __user *arg)
 	struct myepoll_change change __attribute__((uninitialized));
 	struct myepoll_change __user *const to = arg;
 	struct myep_eventpoll *ep = file->private_data;
-	struct epoll_event __user *events;
 	sigset_t mask;
 	int err;
 
 	if (!myep_get_change(&change, to))
 		return -EFAULT;
 	err = myep_check_change(&change);
-	if (!err && change.wait.maxevents)
-		err = myep_prepare_wait(&change.wait, &mask);
+	if (!err && myep_waits(&change))
+		err = myep_prepare_wait(ep, &change.wait, &mask);
 	if (err)
 		return err;
 
@@ -214,12 +202,7 @@ long myep_ioc_change(struct file *file, void __user *arg)
 	if (!myep_put_number(change.tried, &to->tried) && !err)
 		err = -EFAULT;
 	trace_myepoll_change_end(ep, change.tried, err);
-	if (err || !change.wait.maxevents)
+	if (err || !myep_waits(&change))
 		return err;
-
-	events = u64_to_user_ptr(change.wait.events);
-	if (unlikely(change.wait.sigmask))
-		return myep_wait_masked(ep, events, change.wait.maxevents, change.wait.timeout_ns,
-					&mask);
-	return myep_wait(ep, events, change.wait.maxevents, change.wait.timeout_ns);
+	return myep_wait_prepared(ep, &change.wait, &mask);
 }

@@ -12,6 +12,7 @@
 #include "lifetime.h"
 #include "limits.h"
 #include "ready.h"
+#include "ring.h"
 #include "target.h"
 #include "wake.h"
 #include "wakeup_source.h"
@@ -26,6 +27,23 @@
 #define MYEP_EXCLUSIVE_BITS \
 	(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE)
 
+/* Before the item has a hook. Return: 0, or -EINVAL, -ENOMEM. */
+static noinline int myep_insert_rare(struct myep_eventpoll *ep, struct myep_epitem *epi, u32 flags)
+{
+	const __poll_t interest = epi->event.events;
+
+	lockdep_assert_held(&ep->mtx);
+	if (ep->has_ring) {
+		if (interest & (EPOLLEXCLUSIVE | EPOLLWAKEUP))
+			return -EINVAL;
+		myep_ring_join_locked(epi, flags);
+		return 0;
+	}
+	if (flags & MYEPOLL_ENTRY_RING)
+		return -EINVAL;
+	return interest & EPOLLWAKEUP ? myep_add_wakeup(epi) : 0;
+}
+
 /**
  * myep_insert() - start to watch a target
  * @ep: the instance
@@ -33,6 +51,7 @@
  * @fd: the descriptor it is added under; (@file, @fd) is not in the interest list
  * @event: interest and data
  * @nesting: what myep_nesting_lock() filled in, or zeroed
+ * @flags: MYEPOLL_ENTRY_RING or 0
  *
  * The target is polled last, because no wait queue may hold an item whose ADD can still fail
  * (behaviours: 25).
@@ -41,7 +60,7 @@
  * Return: 0, or -ENOMEM, -EINVAL with nothing changed.
  */
 int myep_insert(struct myep_eventpoll *ep, struct file *file, int fd,
-		const struct epoll_event *event, struct myep_nesting *nesting)
+		const struct epoll_event *event, struct myep_nesting *nesting, u32 flags)
 {
 	struct myep_epitem *epi;
 	__poll_t ready;
@@ -63,8 +82,8 @@ int myep_insert(struct myep_eventpoll *ep, struct file *file, int fd,
 		err = -EINVAL;
 		goto err_link;
 	}
-	if (event->events & EPOLLWAKEUP) {
-		err = myep_add_wakeup(epi);
+	if (unlikely((event->events & (EPOLLEXCLUSIVE | EPOLLWAKEUP)) || flags)) {
+		err = myep_insert_rare(ep, epi, flags);
 		if (err)
 			goto err_link;
 	}
@@ -76,7 +95,7 @@ int myep_insert(struct myep_eventpoll *ep, struct file *file, int fd,
 		myep_note_napi(ep, epi);
 
 	if (ready)
-		myep_queue_and_wake(ep, epi);
+		myep_queue_and_wake(ep, epi, ready);
 	return 0;
 
 err_link:
@@ -88,27 +107,74 @@ err_item:
 	return err;
 }
 
-/* Store the new interest, then poll: what is ready counts as a new edge (behaviours: 31 to 34). */
-static __always_inline int myep_modify(struct myep_eventpoll *ep, struct myep_epitem *epi,
-				       struct file *file, const struct epoll_event *event)
+static __always_inline void myep_store_event(struct myep_epitem *epi,
+					     const struct epoll_event *event)
 {
-	const __poll_t interest = event->events | EPOLLERR | EPOLLHUP;
-	poll_table pt = { ._key = interest };
+	lockdep_assert_held(&epi->ep->mtx);
+	epi->event.data = event->data;
+	WRITE_ONCE(epi->event.events, event->events | EPOLLERR | EPOLLHUP);
+}
 
-	lockdep_assert_held(&ep->mtx);
-	if (epi->event.events & EPOLLEXCLUSIVE)
+/* On a ring the old data must not appear once the new ones do. */
+static void myep_store_event_on_ring(struct myep_eventpoll *ep, struct myep_epitem *epi,
+				     const struct epoll_event *event, u32 flags)
+{
+	spin_lock_irq(&ep->lock);
+	myep_take_back_locked(ep, epi);
+	myep_store_event(epi, event);
+	myep_ring_join_locked(epi, flags);
+	trace_myepoll_modify(ep, epi);
+	spin_unlock_irq(&ep->lock);
+}
+
+/* The new interest is stored: poll. What is ready counts as a new edge (behaviours: 31 to 34). */
+static __always_inline void myep_poll_modified(struct myep_eventpoll *ep, struct myep_epitem *epi,
+					       struct file *file, __poll_t interest)
+{
+	poll_table pt = { ._key = interest };
+	__poll_t ready;
+
+	/* The caller's reference is enough: myep_item_poll() would get another. */
+	ready = myep_target_poll(file, &pt, 0) & interest;
+	if (ready)
+		myep_queue_and_wake(ep, epi, ready);
+}
+
+/* For items and events that ask for more than most. */
+static noinline int myep_modify_rare(struct myep_eventpoll *ep, struct myep_epitem *epi,
+				     struct file *file, const struct epoll_event *event, u32 flags)
+{
+	if ((epi->event.events & EPOLLEXCLUSIVE) ||
+	    (ep->has_ring ? event->events & EPOLLWAKEUP : flags & MYEPOLL_ENTRY_RING))
 		return -EINVAL;
 	ep->edits++;
-	epi->event.data = event->data;
-	WRITE_ONCE(epi->event.events, interest);
+	if (ep->has_ring) {
+		myep_store_event_on_ring(ep, epi, event, flags);
+	} else {
+		myep_store_event(epi, event);
+		trace_myepoll_modify(ep, epi);
+	}
+	/* [b2] pairs with myep_notify(): the mask is visible before the target is polled */
+	smp_mb();
+	if (!ep->has_ring)
+		myep_change_wakeup(epi);
+	myep_poll_modified(ep, epi, file, event->events | EPOLLERR | EPOLLHUP);
+	return 0;
+}
+
+static __always_inline int myep_modify(struct myep_eventpoll *ep, struct myep_epitem *epi,
+				       struct file *file, const struct epoll_event *event,
+				       u32 flags)
+{
+	if (unlikely(epi->ws || flags || (epi->event.events & EPOLLEXCLUSIVE) ||
+		     (event->events & EPOLLWAKEUP)))
+		return myep_modify_rare(ep, epi, file, event, flags);
+	ep->edits++;
+	myep_store_event(epi, event);
 	/* [b2] pairs with myep_notify(): the mask is visible before the target is polled */
 	smp_mb();
 	trace_myepoll_modify(ep, epi);
-	if (unlikely(epi->ws || (event->events & EPOLLWAKEUP)))
-		myep_change_wakeup(epi);
-	/* The caller's reference is enough: myep_item_poll() would get another. */
-	if (myep_target_poll(file, &pt, 0) & interest)
-		myep_queue_and_wake(ep, epi);
+	myep_poll_modified(ep, epi, file, event->events | EPOLLERR | EPOLLHUP);
 	return 0;
 }
 
@@ -155,7 +221,7 @@ static __always_inline int myep_check_target(struct file *epfile, struct file *f
 static __always_inline int myep_ctl_apply(struct myep_eventpoll *ep, int op,
 					  struct myep_epitem *epi, struct file *file, int fd,
 					  const struct epoll_event *event,
-					  struct myep_nesting *nesting)
+					  struct myep_nesting *nesting, u32 flags)
 {
 	switch (op) {
 	case EPOLL_CTL_ADD:
@@ -163,9 +229,9 @@ static __always_inline int myep_ctl_apply(struct myep_eventpoll *ep, int op,
 			return -EEXIST;
 		if (myep_at_limit(ep->user))
 			return -ENOSPC;
-		return myep_insert(ep, file, fd, event, nesting);
+		return myep_insert(ep, file, fd, event, nesting, flags);
 	case EPOLL_CTL_MOD:
-		return epi ? myep_modify(ep, epi, file, event) : -ENOENT;
+		return epi ? myep_modify(ep, epi, file, event, flags) : -ENOENT;
 	case EPOLL_CTL_DEL:
 		if (!epi)
 			return -ENOENT;
@@ -231,7 +297,7 @@ int myep_ctl(struct file *epfile, int op, int fd, struct epoll_event *event)
 	if (err)
 		goto out;
 	err = myep_ctl_apply(ep, op, myep_find(ep, fd_file(target), fd), fd_file(target), fd, event,
-			     &nesting);
+			     &nesting, 0);
 	myep_ctl_unlock(ep, &nesting);
 out:
 	fdput(target);
@@ -271,6 +337,7 @@ static noinline int myep_nest_held(struct myep_eventpoll *ep, const struct file 
  * @op: as for myep_ctl(), MYEPOLL_CHANGE_SET or MYEPOLL_CHANGE_DROP
  * @fd: the target
  * @event: as for myep_ctl()
+ * @flags: MYEPOLL_ENTRY_RING or 0
  *
  * The caller does not return to user mode soon, so a target that was closed meanwhile is closed as
  * by a scan: see late_close.c.
@@ -278,7 +345,7 @@ static noinline int myep_nest_held(struct myep_eventpoll *ep, const struct file 
  * Context: process, ep->mtx held, and let go for an ADD that is not flat; may sleep.
  * Return: as myep_ctl().
  */
-int myep_ctl_held(struct file *epfile, int op, int fd, struct epoll_event *event)
+int myep_ctl_held(struct file *epfile, int op, int fd, struct epoll_event *event, u32 flags)
 {
 	struct myep_eventpoll *ep = epfile->private_data;
 	struct myep_nesting nesting = { .locked = false };
@@ -307,7 +374,7 @@ int myep_ctl_held(struct file *epfile, int op, int fd, struct epoll_event *event
 			err = myep_exclusive_ok(file, simple, event->events) ? 0 : -EINVAL;
 	}
 	if (!err && !(op == MYEPOLL_CHANGE_DROP && !epi))
-		err = myep_ctl_apply(ep, simple, epi, file, fd, event, &nesting);
+		err = myep_ctl_apply(ep, simple, epi, file, fd, event, &nesting, flags);
 	if (nesting.locked)
 		myep_nesting_unlock(&nesting);
 out:

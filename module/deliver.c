@@ -279,7 +279,7 @@ static noinline enum myep_scan_result myep_write_deferred(struct myep_harvest *h
 		struct myep_epitem *epi = myep_find(ep, keys[i].file, keys[i].fd);
 
 		if (epi && (READ_ONCE(epi->event.events) & ~MYEP_PRIVATE_BITS))
-			myep_queue_and_wake(ep, epi);
+			myep_queue_and_wake(ep, epi, 0);
 	}
 	mutex_unlock(&ep->mtx);
 	return MYEP_SCAN_FAULT;

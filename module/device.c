@@ -17,7 +17,8 @@ long myep_ioc_info(void __user *arg, u64 instance)
 	const struct myepoll_info info = {
 		.abi_version = MYEPOLL_ABI_VERSION,
 		.event_size = sizeof(struct epoll_event),
-		.features = MYEPOLL_FEATURE_SNAPSHOT | MYEPOLL_FEATURE_CHANGE,
+		.features = MYEPOLL_FEATURE_SNAPSHOT | MYEPOLL_FEATURE_CHANGE |
+			    MYEPOLL_FEATURE_RING,
 		.instance = instance,
 	};
 

@@ -13,6 +13,7 @@
  *   wakeup  callback.c   runs under the lock of the target's wait queue
  *           ready.h      queues the item on ep->rdllist, or on ep->ovflist during a scan
  *           wake.h       wakes a sleeper, and those who poll() the instance
+ *           ring.h       or posts an event on the ring, if the item may use it
  *           wakeup_source.h  keeps the system awake, if the item asks for that
  *   WAIT    instance.c   copies the arguments in
  *           wait.c       sleeps until something is ready
@@ -22,6 +23,7 @@
  *           buffer.h     writes the events
  *           ready.h      requeues level-triggered items, adds those of ep->ovflist
  *   CHANGE  change.c     applies many ADDs, MODs and DELs, then does a WAIT
+ *   RING    ring_file.c  makes the ring, and the file by which it is mapped
  *   end     lifetime.c   removes the item: by DEL, with its instance, or with its target
  *
  * A .c file declares its functions in the header of the same name. ready.h, wake.h, target.h and
@@ -34,7 +36,7 @@
  *     ep->mtx                     sleeps; serializes scans, CTL and removal; ->poll() runs under
  *                                 it; the outer instance first, the depth is the lockdep subclass
  *       target's wait-queue lock  IRQ-safe; held BY THE CALLER of myep_poll_callback()
- *         ep->lock                IRQ-safe spinlock; ready list, overflow list, sleepers
+ *         ep->lock                IRQ-safe spinlock; ready list, overflow list, sleepers, ring
  *           ep->wq.lock           taken by the wakeup; the waker dequeues the sleeper under it
  *       lock of a watched file    spinlock in watched.c, shared by several files; items enter and
  *                                 leave the table of watched files, which has bucket locks
@@ -98,6 +100,9 @@
  *        topology.c finds an item; the RCU callback that frees the item reads it. The grace period
  *        orders the two. Reordered, the item would be freed under a walk that has left its RCU
  *        section to let a grace period end.
+ *   [b8] ep->has_ring. myep_ring_set() publishes the ring with release semantics, a WAIT that is
+ *        about to sleep loads it with acquire semantics. Reordered, it would use a stray pointer.
+ *   The words of a ring's slots have an order of their own, with the program: docs/ring.md.
  *
  * Removal paths
  * =============
@@ -138,6 +143,7 @@
 /* The bits that control delivery and are never matched against readiness. */
 #define MYEP_PRIVATE_BITS (EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
 
+struct myep_ring;
 struct myep_user;
 
 /*
@@ -187,10 +193,14 @@ struct myep_eventpoll {
 	};
 	struct myep_epitem *ovflist; /* (l) items that became ready during a scan, newest first */
 	wait_queue_head_t wq;	     /* (l) sleepers in WAIT, newest first */
-	struct wakeup_source *ws;    /* (ml) if an item has one; see wakeup_source.c */
+	union {			     /* not NULL: one of the rare cases, at the price of one test */
+		struct wakeup_source *ws; /* (ml) if an item has one; see wakeup_source.c */
+		struct myep_ring *ring;	  /* (ml) if it has one, for good; see ring.h */
+	};
 	u32 busy_poll_usecs;	     /* (r) 0: no busy polling */
 	u16 busy_poll_budget;	     /* (r) packets per round, 0: the kernel's default */
 	bool prefer_busy_poll;	     /* (r) keep the device's interrupts off while polling */
+	bool has_ring;		     /* (b8) written under (ml) */
 	wait_queue_head_t poll_wait; /* (s) those who poll() the instance itself */
 	struct myep_wakeup_counters count; /* (l) */
 	struct list_head instances;	   /* (g) in myep_instances, until the memory is freed */
@@ -207,6 +217,12 @@ struct myep_eppoll_entry {
 	struct myep_eppoll_entry *next; /* (m) */
 	wait_queue_head_t *whead;	/* (b3) */
 	wait_queue_entry_t wait;	/* (h) its .private is the item (i) */
+};
+
+/* Where on the ring an item's event is. */
+struct myep_place {
+	u32 at; /* (l) index of the slot that it was last posted in */
+	u32 on; /* (ml) whether the item may use the ring */
 };
 
 /* One watched target. */
@@ -226,17 +242,22 @@ struct myep_epitem {
 	struct myep_eventpoll *ep;	  /* (i) counted */
 	struct list_head rdllink;	  /* (l) in rdllist; (o) by a scan, which owns that list */
 	struct myep_epitem *ovflist_next; /* (l) in ovflist */
-	struct wakeup_source *ws;	  /* (ml) NULL without EPOLLWAKEUP */
+	union {				  /* 0: neither */
+		struct wakeup_source *ws; /* (ml) with EPOLLWAKEUP, which rules out a ring */
+		struct myep_place place;  /* in an instance with a ring */
+	};
 	struct myep_eppoll_entry first;	  /* (m) enough for most targets: one wait queue */
 };
 
 static_assert(sizeof(struct myep_epitem) <= 160, "25 items in a page");
 
-/* How often the ready list or the overflow list has changed: by scans, and by what is queued. */
+unsigned long myep_ring_changes_locked(const struct myep_eventpoll *ep);
+
+/* How often the lists have changed, by scans and by what is queued, and the ring by the kernel. */
 static inline unsigned long myep_change_locked(const struct myep_eventpoll *ep)
 {
 	lockdep_assert_held(&ep->lock);
-	return ep->scan_seq + ep->count.queued;
+	return ep->scan_seq + ep->count.queued + (ep->has_ring ? myep_ring_changes_locked(ep) : 0);
 }
 
 #endif /* MYEPOLL_EVENTPOLL_H */

@@ -11,6 +11,7 @@
 #include "fdinfo.h"
 #include "item.h"
 #include "lifetime.h"
+#include "ring.h"
 #include "snapshot.h"
 #include "trace.h"
 #include "wait.h"
@@ -119,6 +120,21 @@ static noinline long myep_ioc_wait_masked(struct myep_eventpoll *ep,
 	return err ? err : myep_wait_masked(ep, events, maxevents, timeout_ns, &mask);
 }
 
+/* Some other flag is set, or the padding. @arg is read again, which may be different by now. */
+static noinline long myep_ioc_wait_ring(struct myep_eventpoll *ep, void __user *arg)
+{
+	struct myepoll_wait wait;
+	sigset_t mask;
+	int err;
+
+	if (!myep_get_wait(&wait, arg))
+		return -EFAULT;
+	err = myep_check_wait_flags(&wait);
+	if (!err)
+		err = myep_prepare_wait(ep, &wait, &mask);
+	return err ? err : myep_wait_prepared(ep, &wait, &mask);
+}
+
 /* Errors of the timeout come first, then those of the mask, then others (behaviours: 80, 81). */
 static noinline long myep_ioc_wait(struct file *file, void __user *arg)
 {
@@ -129,8 +145,8 @@ static noinline long myep_ioc_wait(struct file *file, void __user *arg)
 
 	if (!myep_get_wait(&wait, arg))
 		return -EFAULT;
-	if ((wait.flags & ~MYEPOLL_WAIT_TIMESPEC) || wait.pad)
-		return -EINVAL;
+	if (unlikely((wait.flags & ~MYEPOLL_WAIT_TIMESPEC) || wait.pad))
+		return myep_ioc_wait_ring(file->private_data, arg);
 	timeout_ns = wait.timeout_ns;
 	if (wait.flags & MYEPOLL_WAIT_TIMESPEC) {
 		timeout_ns = myep_get_timespec(u64_to_user_ptr((u64)timeout_ns));
@@ -166,6 +182,8 @@ static long myep_instance_ioctl(struct file *file, unsigned int cmd, unsigned lo
 		return myep_ioc_change(file, (void __user *)arg);
 	case MYEPOLL_IOC_SNAPSHOT:
 		return myep_ioc_snapshot(file->private_data, (void __user *)arg);
+	case MYEPOLL_IOC_RING:
+		return myep_ioc_ring(file->private_data, (void __user *)arg);
 #ifdef EPIOCSPARAMS
 	case EPIOCSPARAMS:
 		return myep_ioc_set_params(file->private_data, (void __user *)arg);
@@ -183,7 +201,8 @@ static long myep_instance_ioctl(struct file *file, unsigned int cmd, unsigned lo
  * @pt: the caller's poll table
  * @depth: number of instances above this one that are being polled
  *
- * Readable while any item is ready; consumes nothing (behaviours: 115, 135).
+ * Readable while any item is ready, or the ring has an event; consumes nothing (behaviours: 115,
+ * 135).
  *
  * Context: process, may sleep.
  * Return: EPOLLIN and EPOLLRDNORM, or 0.
@@ -194,7 +213,10 @@ __poll_t myep_instance_poll(struct file *file, poll_table *pt, unsigned int dept
 
 	/* Register first: the end of a scan wakes sleepers in WAIT, but not poll_wait. */
 	poll_wait(file, &ep->poll_wait, pt);
-	return myep_any_ready(ep, depth) ? EPOLLIN | EPOLLRDNORM : 0;
+	/* The ring second: the first look is under the lock that orders it with wakeups. */
+	if (myep_any_ready(ep, depth) || (myep_ring_with_slots(ep) && myep_ring_untaken(ep)))
+		return EPOLLIN | EPOLLRDNORM;
+	return 0;
 }
 
 static __poll_t myep_instance_polled(struct file *file, poll_table *pt)
@@ -213,6 +235,8 @@ static int myep_instance_release(struct inode *inode, struct file *file)
 	/* [b5] pairs with myep_steps_up() and myep_count_paths() */
 	WRITE_ONCE(ep->file, NULL);
 	myep_release_items(ep);
+	if (unlikely(ep->ws) && ep->has_ring)
+		myep_ring_close(ep);
 	myep_put(ep);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "item.h"
 #include "limits.h"
 #include "ready.h"
+#include "ring.h"
 
 #include <linux/device.h>
 #include <linux/fs.h>
@@ -148,7 +149,12 @@ void myep_put(struct myep_eventpoll *ep)
 	orphan = ep->orphan;
 	WARN_ON_ONCE(!RB_EMPTY_ROOT(&ep->rbr.rb_root));
 	mutex_destroy(&ep->mtx);
-	wakeup_source_unregister(ep->ws);
+	if (unlikely(ep->ws)) {
+		if (ep->has_ring)
+			myep_ring_put(ep->ring);
+		else
+			wakeup_source_unregister(ep->ws);
+	}
 	myep_user_put(ep->user);
 	call_rcu(&ep->rcu, myep_free_rcu);
 	/* Unloading waits for path C to leave the module: see myep_closing. */

@@ -15,6 +15,7 @@
 #include "eventpoll.h"
 #include "item.h"
 #include "ready.h"
+#include "ring.h"
 #include "wakeup_source.h"
 #include "watched.h"
 
@@ -30,12 +31,25 @@
 /* Tasks inside myep_remove_watches(). */
 static atomic_t myep_closing = ATOMIC_INIT(0);
 
+/* Nothing queues or posts the item any more. */
+static noinline void myep_remove_rare(struct myep_eventpoll *ep, struct myep_epitem *epi)
+{
+	if (!ep->has_ring) {
+		myep_remove_wakeup(epi);
+		return;
+	}
+	spin_lock_irq(&ep->lock);
+	myep_take_back_locked(ep, epi);
+	spin_unlock_irq(&ep->lock);
+}
+
 /* Unlink an item from everything and free it, but keep its reference on the instance. */
 static void myep_remove_item(struct myep_eventpoll *ep, struct myep_epitem *epi)
 {
 	lockdep_assert_held(&ep->mtx);
 	myep_detach(epi);
-	myep_remove_wakeup(epi);
+	if (unlikely(epi->ws))
+		myep_remove_rare(ep, epi);
 	myep_unwatch(epi);
 	rb_erase_cached(&epi->rbn, &ep->rbr);
 	ep->edits++;
@@ -216,7 +230,7 @@ static int __init myep_verify_close_notice(void)
 	}
 
 	mutex_lock(&ep->mtx);
-	err = myep_insert(ep, selftest.file, -1, &event, &flat);
+	err = myep_insert(ep, selftest.file, -1, &event, &flat, 0);
 	mutex_unlock(&ep->mtx);
 
 	INIT_WORK_ONSTACK(&selftest.work, myep_selftest_close);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Limits for each user: watched targets, over all instances that the user created, and late closes.
+ * Limits for each user: watched targets and pages of rings, over all instances that the user created,
+ * and late closes.
  *
  * The creator of the instance is charged, whoever does the ADD; root is limited as well
  * (behaviours: 139 to 143). Watches are counted per CPU, so that ADDs on different CPUs do not
@@ -25,8 +26,9 @@
 /* Shared by all instances of one creator. */
 struct myep_user {
 	unsigned int uid;     /* (i) */
-	refcount_t refcount;  /* (a) instances and late closes; the last is dropped under (u) */
+	refcount_t refcount; /* (a) instances, late closes, rings; the last is dropped under (u) */
 	atomic_t late_closes; /* (a) */
+	atomic_long_t ring_pages; /* (a) */
 	struct percpu_counter watches; /* (s) */
 };
 
@@ -59,6 +61,12 @@ static const struct kernel_param_ops myep_max_user_watches_ops = {
 module_param_cb(max_user_watches, &myep_max_user_watches_ops, &myep_max_user_watches, 0644);
 MODULE_PARM_DESC(max_user_watches,
 		 "Most targets that a user may watch (default: as many as fill 4 % of memory)");
+
+static ulong myep_max_user_ring_pages __read_mostly = 4096;
+
+module_param_named(max_user_ring_pages, myep_max_user_ring_pages, ulong, 0644);
+MODULE_PARM_DESC(max_user_ring_pages,
+		 "Most pages that the rings of a user may have (default: 4096)");
 
 static struct myep_user *myep_user_new(unsigned int uid)
 {
@@ -166,6 +174,32 @@ void myep_uncharge_late_close(struct myep_user *user)
 {
 	atomic_dec(&myep_late_closes);
 	atomic_dec(&user->late_closes);
+	myep_user_put(user);
+}
+
+/**
+ * myep_charge_ring() - charge a user for a ring
+ * @user: the creator of an instance that the caller holds
+ * @pages: size of the ring
+ *
+ * Context: process.
+ * Return: false if there would be too many; otherwise the ring holds the account.
+ */
+bool myep_charge_ring(struct myep_user *user, unsigned int pages)
+{
+	if (atomic_long_add_return(pages, &user->ring_pages) >
+	    READ_ONCE(myep_max_user_ring_pages)) {
+		atomic_long_sub(pages, &user->ring_pages);
+		return false;
+	}
+	refcount_inc(&user->refcount);
+	return true;
+}
+
+/* A ring is freed. May sleep. */
+void myep_uncharge_ring(struct myep_user *user, unsigned int pages)
+{
+	atomic_long_sub(pages, &user->ring_pages);
 	myep_user_put(user);
 }
 

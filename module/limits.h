@@ -16,5 +16,7 @@ void myep_charge(struct myep_user *user);
 void myep_uncharge(struct myep_user *user);
 bool myep_charge_late_close(struct myep_user *user);
 void myep_uncharge_late_close(struct myep_user *user);
+bool myep_charge_ring(struct myep_user *user, unsigned int pages);
+void myep_uncharge_ring(struct myep_user *user, unsigned int pages);
 
 #endif /* MYEPOLL_LIMITS_H */

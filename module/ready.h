@@ -32,6 +32,9 @@
 
 void myep_ready_init(struct myep_eventpoll *ep);
 void myep_add_arrivals_locked(struct myep_eventpoll *ep, struct list_head *pos);
+void myep_queued_rare_locked(struct myep_eventpoll *ep, struct myep_epitem *epi);
+void myep_scan_end_rare_locked(struct myep_eventpoll *ep);
+void myep_removed_rare_locked(struct myep_eventpoll *ep);
 
 static inline void myep_item_ready_init(struct myep_epitem *epi)
 {
@@ -71,9 +74,6 @@ static inline bool myep_ready_locked(struct myep_eventpoll *ep)
  * @ep: the instance
  * @epi: an item of it
  *
- * During a scan the item's wakeup source may be deactivated at any moment, so the instance's is
- * held instead.
- *
  * Context: any, ep->lock held.
  * Return: false if it was queued already.
  */
@@ -88,17 +88,16 @@ static inline bool myep_set_ready_locked(struct myep_eventpoll *ep, struct myep_
 		epi->ovflist_next = ep->ovflist;
 		ep->ovflist = epi;
 		ep->count.overflowed++;
-		if (unlikely(epi->ws))
-			myep_stay_awake(ep->ws);
 	} else {
 		if (!list_empty(&epi->rdllink)) {
 			ep->count.already++;
 			return false;
 		}
 		list_add_tail(&epi->rdllink, &ep->rdllist);
-		myep_stay_awake(epi->ws);
 	}
 	ep->count.queued++;
+	if (unlikely(ep->ws))
+		myep_queued_rare_locked(ep, epi);
 	return true;
 }
 
@@ -128,6 +127,8 @@ static inline void myep_clear_ready_locked(struct myep_eventpoll *ep, struct mye
 	list_del_init(&epi->rdllink);
 	ep->count.removed++;
 	WRITE_ONCE(ep->scan_seq, ep->scan_seq + 2);
+	if (unlikely(ep->ws))
+		myep_removed_rare_locked(ep);
 }
 
 /* From here on the scan owns the ready list, and arrivals go to the overflow list. */
@@ -156,7 +157,7 @@ static inline void myep_scan_drop(struct myep_epitem *epi)
 {
 	myep_scan_unlink(epi);
 	/* Arrivals since are on the overflow list and covered by the instance's source. */
-	myep_relax(epi->ws);
+	myep_item_relax(epi);
 }
 
 /**
@@ -185,7 +186,8 @@ static __always_inline void myep_scan_end(struct myep_eventpoll *ep, struct list
 	if (unlikely(ep->ovflist))
 		myep_add_arrivals_locked(ep, leftover);
 	ep->ovflist = MYEP_NO_SCAN;
-	myep_relax(ep->ws);
+	if (unlikely(ep->ws))
+		myep_scan_end_rare_locked(ep);
 	/* [b1] pairs with myep_maybe_ready(): the list is complete before even */
 	smp_wmb();
 	WRITE_ONCE(ep->scan_seq, ep->scan_seq + 1);

@@ -11,6 +11,7 @@
  */
 #include "snapshot.h"
 #include "item.h"
+#include "ring.h"
 #include "trace.h"
 #include "wait.h"
 
@@ -158,9 +159,12 @@ static void myep_read_flags_locked(struct myep_eventpoll *ep, struct myep_page *
 	unsigned int i;
 
 	lockdep_assert_held(&ep->lock);
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
 		if (!list_empty(&page->read[i]->rdllink))
 			page->items[i].flags |= MYEPOLL_ITEM_READY;
+		if (unlikely(ep->ws) && myep_posted_locked(page->read[i]))
+			page->items[i].flags |= MYEPOLL_ITEM_POSTED;
+	}
 }
 
 static unsigned int myep_read_sleepers_locked(struct myep_eventpoll *ep, struct myep_page *page,

@@ -47,6 +47,9 @@ enum myep_outcome {
 	MYEP_ALREADY,	 /* it was queued before */
 	MYEP_UNWANTED,	 /* the key has nothing that the item is watched for */
 	MYEP_DISABLED,	 /* a ONESHOT item that has fired */
+	MYEP_POSTED,	 /* its event is now on the ring */
+	MYEP_MERGED,	 /* or was added to one that had not been taken */
+	MYEP_REFUSED,	 /* not an outcome: the ring is full */
 };
 
 #endif
@@ -65,13 +68,16 @@ enum myep_outcome {
 	__print_symbolic(outcome, \
 		{ MYEP_QUEUED, "queued" }, { MYEP_OVERFLOWED, "overflowed" }, \
 		{ MYEP_ALREADY, "already queued" }, { MYEP_UNWANTED, "unwanted" }, \
-		{ MYEP_DISABLED, "disabled" })
+		{ MYEP_DISABLED, "disabled" }, { MYEP_POSTED, "posted" }, \
+		{ MYEP_MERGED, "merged" })
 
 TRACE_DEFINE_ENUM(MYEP_QUEUED);
 TRACE_DEFINE_ENUM(MYEP_OVERFLOWED);
 TRACE_DEFINE_ENUM(MYEP_ALREADY);
 TRACE_DEFINE_ENUM(MYEP_UNWANTED);
 TRACE_DEFINE_ENUM(MYEP_DISABLED);
+TRACE_DEFINE_ENUM(MYEP_POSTED);
+TRACE_DEFINE_ENUM(MYEP_MERGED);
 
 /*
  * myepoll_create: an instance was made; it is not yet in the descriptor table.
@@ -280,7 +286,8 @@ TRACE_EVENT(myepoll_notify,
 		__entry->fd = epi->ffd.fd;
 		__entry->key = (__force u32)key;
 		__entry->outcome = outcome;
-		__entry->sleeper = outcome <= MYEP_ALREADY ? myep_next_sleeper(ep) : 0;
+		__entry->sleeper = outcome == MYEP_UNWANTED || outcome == MYEP_DISABLED ?
+					   0 : myep_next_sleeper(ep);
 	),
 	TP_printk("instance=%llu change=%llu item=%llx fd=%d key=%s outcome=%s sleeper=%d",
 		  __entry->instance, __entry->change, __entry->item, __entry->fd,
@@ -290,12 +297,13 @@ TRACE_EVENT(myepoll_notify,
 
 /*
  * myepoll_queue: an item whose target was found ready by ADD or MOD is queued, or one whose event
- * could not be written. Otherwise as myepoll_notify.
+ * could not be written, or its event is posted. Otherwise as myepoll_notify.
  * Locks: ep->mtx, ep->lock.
  */
 TRACE_EVENT(myepoll_queue,
-	TP_PROTO(struct myep_eventpoll *ep, const struct myep_epitem *epi, bool queued),
-	TP_ARGS(ep, epi, queued),
+	TP_PROTO(struct myep_eventpoll *ep, const struct myep_epitem *epi,
+		 enum myep_outcome outcome),
+	TP_ARGS(ep, epi, outcome),
 	TP_STRUCT__entry(
 		__field(u64, instance)
 		__field(u64, change)
@@ -309,12 +317,73 @@ TRACE_EVENT(myepoll_queue,
 		__entry->change = myep_change_locked(ep);
 		__entry->item = myep_item_number(epi);
 		__entry->fd = epi->ffd.fd;
-		__entry->outcome = queued ? MYEP_QUEUED : MYEP_ALREADY;
-		__entry->sleeper = queued ? myep_next_sleeper(ep) : 0;
+		__entry->outcome = outcome;
+		__entry->sleeper = outcome == MYEP_ALREADY ? 0 : myep_next_sleeper(ep);
 	),
 	TP_printk("instance=%llu change=%llu item=%llx fd=%d outcome=%s sleeper=%d",
 		  __entry->instance, __entry->change, __entry->item, __entry->fd,
 		  MYEP_SHOW_OUTCOME(__entry->outcome), __entry->sleeper)
+);
+
+/*
+ * myepoll_post: an event is on the ring: a new one, or one that was added to. What caused it,
+ * myepoll_notify or myepoll_queue, follows.
+ * @events: what was posted
+ * @data: what comes with it
+ * @seq: its sequence number
+ * Locks: ep->lock.
+ */
+TRACE_EVENT(myepoll_post,
+	TP_PROTO(const struct myep_eventpoll *ep, const struct myep_epitem *epi, u32 events,
+		 u32 seq),
+	TP_ARGS(ep, epi, events, seq),
+	TP_STRUCT__entry(
+		__field(u64, instance)
+		__field(u64, change)
+		__field(u64, item)
+		__field(u64, data)
+		__field(int, fd)
+		__field(u32, events)
+		__field(u32, seq)
+	),
+	TP_fast_assign(
+		__entry->instance = ep->number;
+		__entry->change = myep_change_locked(ep);
+		__entry->item = myep_item_number(epi);
+		__entry->fd = epi->ffd.fd;
+		__entry->events = events;
+		__entry->data = epi->event.data;
+		__entry->seq = seq;
+	),
+	TP_printk("instance=%llu change=%llu item=%llx fd=%d events=%s data=%#llx seq=%u",
+		  __entry->instance, __entry->change, __entry->item, __entry->fd,
+		  MYEP_SHOW_EVENTS(__entry->events), __entry->data, __entry->seq)
+);
+
+/*
+ * myepoll_take_back: an event that nobody has taken is marked on the ring, so that nobody will.
+ * @seq: its sequence number
+ * Locks: ep->mtx, or that of the target's wait queue; ep->lock.
+ */
+TRACE_EVENT(myepoll_take_back,
+	TP_PROTO(const struct myep_eventpoll *ep, const struct myep_epitem *epi, u32 seq),
+	TP_ARGS(ep, epi, seq),
+	TP_STRUCT__entry(
+		__field(u64, instance)
+		__field(u64, change)
+		__field(u64, item)
+		__field(int, fd)
+		__field(u32, seq)
+	),
+	TP_fast_assign(
+		__entry->instance = ep->number;
+		__entry->change = myep_change_locked(ep);
+		__entry->item = myep_item_number(epi);
+		__entry->fd = epi->ffd.fd;
+		__entry->seq = seq;
+	),
+	TP_printk("instance=%llu change=%llu item=%llx fd=%d seq=%u", __entry->instance,
+		  __entry->change, __entry->item, __entry->fd, __entry->seq)
 );
 
 /*

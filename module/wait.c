@@ -6,6 +6,7 @@
 #include "busy_poll.h"
 #include "deliver.h"
 #include "ready.h"
+#include "ring.h"
 #include "trace.h"
 
 #include <linux/compat.h>
@@ -44,12 +45,33 @@ static int myep_autoremove_wake(wait_queue_entry_t *wait, unsigned int mode, int
 }
 
 /*
- * Sleep until a wakeup, the deadline or a signal; @count is the counter of such sleeps. Return:
- * whether there may be events. If the deadline passes while a waker dequeues the sleeper, that
- * counts as a wakeup: the waker will not choose another (behaviours: 97).
+ * Is there a reason not to sleep? Besides, RING may have been called since a WAIT that knows nothing
+ * of it has begun: that one must not take the wakeups of others.
  */
-static bool myep_sleep(struct myep_eventpoll *ep, s64 timeout_ns, ktime_t *deadline, bool *expired,
-		       unsigned long *count, const struct list_head *left)
+static __always_inline bool myep_stays_awake_locked(struct myep_eventpoll *ep, const u32 *seen,
+						    bool *expired)
+{
+	lockdep_assert_held(&ep->lock);
+	if (myep_ready_locked(ep))
+		return true;
+	if (seen)
+		return myep_ring_passed(ep->ring, *seen);
+	if (unlikely(myep_ring_with_slots(ep))) {
+		*expired = true;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Sleep until a wakeup, the deadline or a signal; @count is the counter of such sleeps. @seen is
+ * the head of a consumer that has found the ring empty, or NULL. Return: whether there may be
+ * events. If the deadline passes while a waker dequeues the sleeper, that counts as a wakeup: the
+ * waker will not choose another (behaviours: 97).
+ */
+static __always_inline bool myep_sleep(struct myep_eventpoll *ep, s64 timeout_ns, ktime_t *deadline,
+				       bool *expired, unsigned long *count,
+				       const struct list_head *left, const u32 *seen)
 {
 	const u64 slack_ns = timeout_ns < 0 ? 0 : myep_slack_ns(timeout_ns);
 	struct myep_sleeper me;
@@ -61,7 +83,7 @@ static bool myep_sleep(struct myep_eventpoll *ep, s64 timeout_ns, ktime_t *deadl
 
 	spin_lock_irq(&ep->lock);
 	/* Wakers queue and wake under this lock: the test sees what they queued, or they see us. */
-	look = myep_ready_locked(ep);
+	look = myep_stays_awake_locked(ep, seen, expired);
 	if (!look) {
 		__set_current_state(TASK_INTERRUPTIBLE);
 		__add_wait_queue_exclusive(&ep->wq, &me.wait);
@@ -117,7 +139,7 @@ static noinline long myep_wait_longer(struct myep_eventpoll *ep, struct epoll_ev
 		if (!look) {
 			if (signal_pending(current))
 				return -EINTR;
-			look = myep_sleep(ep, timeout_ns, &deadline, &expired, count, left);
+			look = myep_sleep(ep, timeout_ns, &deadline, &expired, count, left, NULL);
 		}
 		if (look) {
 			res = myep_look(ep, events, maxevents, left);
@@ -139,6 +161,8 @@ static noinline long myep_wait_until(struct myep_eventpoll *ep, struct epoll_eve
 	ktime_t deadline = 0;
 	long res;
 
+	if (unlikely(myep_ring_with_slots(ep)))
+		return -EINVAL;
 	/* The timeout starts here, not after the first scan. */
 	if (timeout_ns > 0)
 		deadline = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
@@ -239,6 +263,25 @@ int myep_get_sigmask(sigset_t *set, const sigset_t __user *mask, size_t size)
 	return 0;
 }
 
+static void myep_set_mask(sigset_t *mask)
+{
+	current->saved_sigmask = current->blocked;
+	set_restore_sigmask();
+	sigprocmask(SIG_SETMASK, mask, NULL);
+}
+
+/*
+ * If a signal interrupts the wait, its handler runs under the temporary mask, and the return to
+ * user mode restores the old one after it (behaviours: 85).
+ */
+static void myep_reset_mask(long res)
+{
+	if (res == -EINTR)
+		return;
+	clear_restore_sigmask();
+	sigprocmask(SIG_SETMASK, &current->saved_sigmask, NULL);
+}
+
 /**
  * myep_wait_masked() - myep_wait() under another signal mask
  * @ep: the instance
@@ -246,9 +289,6 @@ int myep_get_sigmask(sigset_t *set, const sigset_t __user *mask, size_t size)
  * @maxevents: room in @events
  * @timeout_ns: negative to wait for ever, 0 not to wait
  * @mask: the mask, from myep_get_sigmask()
- *
- * If a signal interrupts the wait, its handler runs under the temporary mask, and the return to
- * user mode restores the old one after it (behaviours: 85).
  *
  * Context: process, may sleep.
  * Return: as myep_wait().
@@ -258,13 +298,113 @@ long myep_wait_masked(struct myep_eventpoll *ep, struct epoll_event __user *even
 {
 	long res;
 
-	current->saved_sigmask = current->blocked;
-	set_restore_sigmask();
-	sigprocmask(SIG_SETMASK, mask, NULL);
+	myep_set_mask(mask);
 	res = myep_wait(ep, events, maxevents, timeout_ns);
-	if (res != -EINTR) {
-		clear_restore_sigmask();
-		sigprocmask(SIG_SETMASK, &current->saved_sigmask, NULL);
+	myep_reset_mask(res);
+	return res;
+}
+
+/**
+ * myep_prepare_wait() - read what the argument of a WAIT points to, and check the rest of it
+ * @ep: the instance
+ * @wait: the argument, with valid flags; receives the timeout in nanoseconds
+ * @mask: receives the signal mask, if there is one
+ *
+ * Context: process, may sleep.
+ * Return: 0, or -EFAULT, -EINVAL, in the order of WAIT's errors (behaviours: 80, 81).
+ */
+int myep_prepare_wait(const struct myep_eventpoll *ep, struct myepoll_wait *wait, sigset_t *mask)
+{
+	int err;
+
+	if (wait->flags & MYEPOLL_WAIT_TIMESPEC) {
+		wait->timeout_ns = myep_get_timespec(u64_to_user_ptr((u64)wait->timeout_ns));
+		if (wait->timeout_ns < -1)
+			return wait->timeout_ns;
 	}
+	if (wait->sigmask) {
+		err = myep_get_sigmask(mask, u64_to_user_ptr(wait->sigmask), wait->sigsetsize);
+		if (err)
+			return err;
+	}
+	err = myep_ring_check_wait(ep, wait->flags, wait->timeout_ns);
+	if (err || ((wait->flags & MYEPOLL_WAIT_RING) && !wait->maxevents))
+		return err;
+	return myep_check_room(u64_to_user_ptr(wait->events), wait->maxevents);
+}
+
+/* Look at the lists, unless they are seen to be empty or there is no room. */
+static long myep_look_beside_ring(struct myep_eventpoll *ep, const struct myepoll_wait *wait,
+				  struct list_head **left)
+{
+	long res;
+
+	if (!wait->maxevents || !myep_maybe_ready(ep))
+		return 0;
+	res = myep_look(ep, u64_to_user_ptr(wait->events), wait->maxevents, *left);
+	*left = &ep->rdllist;
+	return res;
+}
+
+/*
+ * Like myep_wait(), but the ring is a reason to return, too. In this order: events of the lists, the
+ * ring, the deadline, a signal.
+ */
+static long myep_wait_beside_ring(struct myep_eventpoll *ep, const struct myepoll_wait *wait)
+{
+	const s64 timeout_ns = wait->timeout_ns;
+	unsigned long *count = &ep->count.first_sleeps;
+	struct list_head *left = NULL;
+	bool expired = !timeout_ns;
+	ktime_t deadline = 0;
+
+	if (timeout_ns > 0)
+		deadline = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
+	for (;;) {
+		const long res = myep_look_beside_ring(ep, wait, &left);
+
+		if (res)
+			return res;
+		if (expired || myep_ring_passed(ep->ring, wait->pad) ||
+		    (!wait->maxevents && myep_maybe_ready(ep)))
+			return 0;
+		if (signal_pending(current))
+			return -EINTR;
+		if (myep_sleep(ep, timeout_ns, &deadline, &expired, count, left, &wait->pad))
+			count = &ep->count.in_vain;
+	}
+}
+
+static long myep_wait_beside_ring_traced(struct myep_eventpoll *ep, const struct myepoll_wait *wait)
+{
+	long res;
+
+	trace_myepoll_wait(ep, wait->maxevents, wait->timeout_ns);
+	res = myep_wait_beside_ring(ep, wait);
+	trace_myepoll_wait_end(ep, res);
+	return res;
+}
+
+/**
+ * myep_wait_ring() - a WAIT with MYEPOLL_WAIT_RING
+ * @ep: the instance, with a ring
+ * @wait: the argument, from myep_prepare_wait(); @pad is the head of a consumer that has found the
+ *	ring empty
+ * @mask: the signal mask, or NULL
+ *
+ * Does not busy poll.
+ *
+ * Context: process, may sleep.
+ * Return: number of events; 0 at the deadline, for the ring, or without room; or -EFAULT, -EINTR.
+ */
+long myep_wait_ring(struct myep_eventpoll *ep, const struct myepoll_wait *wait, sigset_t *mask)
+{
+	long res;
+
+	if (!mask)
+		return myep_wait_beside_ring_traced(ep, wait);
+	myep_set_mask(mask);
+	res = myep_wait_beside_ring_traced(ep, wait);
+	myep_reset_mask(res);
 	return res;
 }

@@ -15,6 +15,9 @@ s64 myep_get_timespec(const struct __kernel_timespec __user *timespec);
 int myep_get_sigmask(sigset_t *set, const sigset_t __user *mask, size_t size);
 long myep_wait_masked(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
 		      s64 timeout_ns, sigset_t *mask);
+int myep_prepare_wait(const struct myep_eventpoll *ep, struct myepoll_wait *wait, sigset_t *mask);
+long myep_wait_ring(struct myep_eventpoll *ep, const struct myepoll_wait *wait,
+		    sigset_t *mask);
 
 /* A thread that sleeps in WAIT, on its own stack. */
 struct myep_sleeper {
@@ -41,11 +44,33 @@ fault:
 	return false;
 }
 
+/* What myep_prepare_wait() does not look at. */
+static inline int myep_check_wait_flags(const struct myepoll_wait *wait)
+{
+	if ((wait->flags & ~(MYEPOLL_WAIT_TIMESPEC | MYEPOLL_WAIT_RING)) ||
+	    (wait->pad && !(wait->flags & MYEPOLL_WAIT_RING)))
+		return -EINVAL;
+	return 0;
+}
+
 static inline int myep_check_room(const struct epoll_event __user *events, int maxevents)
 {
 	if (maxevents <= 0 || maxevents > MYEP_MAX_EVENTS)
 		return -EINVAL;
 	return access_ok(events, maxevents * sizeof(*events)) ? 0 : -EFAULT;
+}
+
+/* The wait of an argument that is checked. */
+static __always_inline long myep_wait_prepared(struct myep_eventpoll *ep,
+					       const struct myepoll_wait *wait, sigset_t *mask)
+{
+	struct epoll_event __user *events = u64_to_user_ptr(wait->events);
+
+	if (unlikely(wait->flags & MYEPOLL_WAIT_RING))
+		return myep_wait_ring(ep, wait, wait->sigmask ? mask : NULL);
+	if (unlikely(wait->sigmask))
+		return myep_wait_masked(ep, events, wait->maxevents, wait->timeout_ns, mask);
+	return myep_wait(ep, events, wait->maxevents, wait->timeout_ns);
 }
 
 #endif /* MYEPOLL_WAIT_H */

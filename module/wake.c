@@ -4,25 +4,29 @@
  */
 #include "wake.h"
 #include "ready.h"
+#include "ring.h"
 
 /**
- * myep_queue_and_wake() - queue an item whose target was found ready, and wake (behaviours: 30)
+ * myep_queue_and_wake() - queue or post an item whose target was found ready, and wake
  * @ep: the instance
  * @epi: an item of it
+ * @ready: what is ready, of its interest; 0 to queue it, whatever it is
+ *
+ * (behaviours: 30)
  *
  * Context: process, ep->mtx held, no scan runs.
  */
-void myep_queue_and_wake(struct myep_eventpoll *ep, struct myep_epitem *epi)
+void myep_queue_and_wake(struct myep_eventpoll *ep, struct myep_epitem *epi, __poll_t ready)
 {
+	enum myep_outcome outcome;
 	bool wake_pollers = false;
-	bool queued;
 
 	lockdep_assert_held(&ep->mtx);
 	spin_lock_irq(&ep->lock);
-	queued = myep_set_ready_locked(ep, epi);
-	trace_myepoll_queue(ep, epi, queued);
+	outcome = myep_offer_locked(ep, epi, ready, epi->event.events, true);
+	trace_myepoll_queue(ep, epi, outcome);
 	/* If it was queued already, a sleeper has been woken for it and has yet to scan. */
-	if (queued) {
+	if (outcome != MYEP_ALREADY) {
 		if (waitqueue_active(&ep->wq))
 			wake_up(&ep->wq);
 		wake_pollers = waitqueue_active(&ep->poll_wait);
@@ -46,5 +50,8 @@ void myep_wake_next(struct myep_eventpoll *ep)
 	spin_lock_irq(&ep->lock);
 	if (ep->ovflist == MYEP_NO_SCAN)
 		myep_wake_if_ready_locked(ep);
+	/* The next one will see for himself whether the ring has something. */
+	if (unlikely(ep->ws) && ep->has_ring && waitqueue_active(&ep->wq))
+		wake_up(&ep->wq);
 	spin_unlock_irq(&ep->lock);
 }

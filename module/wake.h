@@ -15,7 +15,7 @@
 
 #include "eventpoll.h"
 
-void myep_queue_and_wake(struct myep_eventpoll *ep, struct myep_epitem *epi);
+void myep_queue_and_wake(struct myep_eventpoll *ep, struct myep_epitem *epi, __poll_t ready);
 void myep_wake_next(struct myep_eventpoll *ep);
 
 /* The readiness that decides who gets an EPOLLEXCLUSIVE wakeup. */

@@ -12,35 +12,40 @@ int myep_add_wakeup(struct myep_epitem *epi);
 void myep_remove_wakeup(struct myep_epitem *epi);
 void myep_change_wakeup(struct myep_epitem *epi);
 
-/* Few items have a source. */
-static inline void myep_stay_awake(struct wakeup_source *ws)
+/* Few items have a source: NULL. */
+static inline struct wakeup_source *myep_source_of(const struct myep_epitem *epi)
 {
-	if (unlikely(ws))
-		__pm_stay_awake(ws);
+	return unlikely(epi->ws) && !epi->ep->has_ring ? epi->ws : NULL;
 }
 
-static inline void myep_relax(struct wakeup_source *ws)
+static inline void myep_item_stay_awake(struct myep_epitem *epi)
 {
-	if (unlikely(ws))
-		__pm_relax(ws);
+	if (myep_source_of(epi))
+		__pm_stay_awake(epi->ws);
+}
+
+static inline void myep_item_relax(struct myep_epitem *epi)
+{
+	if (myep_source_of(epi))
+		__pm_relax(epi->ws);
 }
 
 /* A scan is about to poll the item: the instance's source takes over until the scan ends. */
 static inline void myep_scan_take(struct myep_eventpoll *ep, struct myep_epitem *epi)
 {
 	lockdep_assert_held(&ep->mtx);
-	if (likely(!epi->ws))
+	if (likely(!myep_source_of(epi)))
 		return;
 	if (epi->ws->active)
-		myep_stay_awake(ep->ws);
-	myep_relax(epi->ws);
+		__pm_stay_awake(ep->ws);
+	__pm_relax(epi->ws);
 }
 
 /* The item that was taken stays ready. */
 static inline void myep_scan_keep(struct myep_eventpoll *ep, struct myep_epitem *epi)
 {
 	lockdep_assert_held(&ep->mtx);
-	myep_stay_awake(epi->ws);
+	myep_item_stay_awake(epi);
 }
 
 #endif /* MYEPOLL_WAKEUP_SOURCE_H */

@@ -3,7 +3,7 @@
  * The ioctl interface of /dev/myepoll.
  *
  * Open the device, CREATE an instance, close the device: the instance is a file of its own.
- * CTL, WAIT and CHANGE are calls on the instance, CREATE on the device, INFO on either. All
+ * CTL, WAIT, CHANGE and RING are calls on the instance, CREATE on the device, INFO on either. All
  * structs have the same layout for 32-bit and 64-bit callers. Padding must be zero and unknown
  * flags must be clear, or the call fails with EINVAL; a struct that has been released is never
  * changed.
@@ -15,11 +15,12 @@
 #define _UAPI_LINUX_MYEPOLL_H
 
 #include <linux/ioctl.h>
+#include <linux/myepoll_ring.h>
 #include <linux/myepoll_snapshot.h>
 #include <linux/types.h>
 
 /** MYEPOLL_ABI_VERSION - what INFO reports in abi_version; grows with every addition */
-#define MYEPOLL_ABI_VERSION 4
+#define MYEPOLL_ABI_VERSION 5
 
 /** MYEPOLL_CREATE_CLOEXEC - set close-on-exec on the new descriptor; same bit as O_CLOEXEC */
 #define MYEPOLL_CREATE_CLOEXEC 02000000
@@ -37,10 +38,24 @@
  */
 #define MYEPOLL_WAIT_TIMESPEC 1
 
+/**
+ * MYEPOLL_WAIT_RING - return 0 also as soon as the ring has an event whose sequence number is not
+ * before @pad: the head of a consumer that found the ring empty. Needed on an instance whose ring
+ * has slots, unless timeout_ns is 0.
+ */
+#define MYEPOLL_WAIT_RING 2
+
 /** MYEPOLL_CHANGE_SET - op of a CHANGE only: MOD if the target is watched, else ADD */
 #define MYEPOLL_CHANGE_SET 4
 /** MYEPOLL_CHANGE_DROP - op of a CHANGE only: DEL if the target is watched, else nothing */
 #define MYEPOLL_CHANGE_DROP 5
+
+/**
+ * MYEPOLL_ENTRY_RING - flag of an entry of a CHANGE, for ADD, MOD and SET: events of the target may
+ * go through the ring. They do if the interest has EPOLLET, has neither EPOLLPRI nor bands, and the
+ * target is no instance; else, and where the ring is full, WAIT delivers them as ever.
+ */
+#define MYEPOLL_ENTRY_RING 1
 
 /** MYEPOLL_CHANGE_MAX - most entries of a CHANGE */
 #define MYEPOLL_CHANGE_MAX 65536
@@ -54,6 +69,8 @@
 #define MYEPOLL_FEATURE_SNAPSHOT 1
 /** MYEPOLL_FEATURE_CHANGE - bit of INFO's features: the module knows MYEPOLL_IOC_CHANGE */
 #define MYEPOLL_FEATURE_CHANGE 2
+/** MYEPOLL_FEATURE_RING - bit of INFO's features: the module knows MYEPOLL_IOC_RING */
+#define MYEPOLL_FEATURE_RING 4
 
 /**
  * struct myepoll_info - result of MYEPOLL_IOC_INFO
@@ -97,13 +114,14 @@ struct myepoll_ctl {
 /**
  * struct myepoll_wait - argument of MYEPOLL_IOC_WAIT
  * @events: address of an array of struct epoll_event with room for @maxevents
- * @maxevents: most events to return, 1 to INT_MAX / sizeof(struct epoll_event)
- * @flags: MYEPOLL_WAIT_TIMESPEC or 0
+ * @maxevents: most events to return, 1 to INT_MAX / sizeof(struct epoll_event); or 0 with
+ *	MYEPOLL_WAIT_RING, to return 0 as soon as there are events
+ * @flags: MYEPOLL_WAIT_TIMESPEC, MYEPOLL_WAIT_RING
  * @timeout_ns: how long to wait, in nanoseconds of CLOCK_MONOTONIC: negative to wait for ever, 0
  *	not to wait; a deadline too far away to be represented means for ever
  * @sigmask: address of the signal mask during the wait, or 0 to keep the caller's
  * @sigsetsize: size of the mask at @sigmask in bytes, 8; ignored when @sigmask is 0
- * @pad: must be 0
+ * @pad: see MYEPOLL_WAIT_RING; else must be 0
  */
 struct myepoll_wait {
 	__aligned_u64 events;
@@ -120,7 +138,7 @@ struct myepoll_wait {
  * @op: MYEPOLL_CTL_ADD, MYEPOLL_CTL_MOD, MYEPOLL_CTL_DEL, MYEPOLL_CHANGE_SET or MYEPOLL_CHANGE_DROP
  * @fd: the target
  * @events: the interest, as in struct epoll_event; ignored by DEL and DROP
- * @flags: must be 0
+ * @flags: MYEPOLL_ENTRY_RING or 0; with DEL and DROP it means nothing
  * @data: returned in each of the target's events; ignored by DEL and DROP
  * @result: returned: 0, or a negative errno as CTL would fail with, -EINVAL for flags and padding.
  *	Written only if it differs from what is there: an array whose results are 0 may be constant
@@ -145,8 +163,8 @@ struct myepoll_change_entry {
  * @tried: returned, also if the call fails: how many entries were applied or failed, the first
  *	ones; 0 if an error comes before the first
  * @pad: must be 0
- * @wait: how to wait after the last entry, as in MYEPOLL_IOC_WAIT; if maxevents is 0 there is no
- *	wait, flags and pad must be valid, and the rest is ignored
+ * @wait: how to wait after the last entry, as in MYEPOLL_IOC_WAIT; without MYEPOLL_WAIT_RING, if
+ *	maxevents is 0, there is no wait, flags and pad must be valid, and the rest is ignored
  */
 struct myepoll_change {
 	__aligned_u64 entries;
@@ -184,7 +202,8 @@ struct myepoll_change {
  * cannot be polled); EINVAL (target is the instance itself, a mask that does not go with
  * EPOLLEXCLUSIVE, a MOD of an exclusive item); ELOOP (a cycle or too long a chain of instances, or
  * the target is a kernel epoll); EEXIST; ENOENT; EINVAL (unknown op); ENOSPC (the limit of the user
- * who created the instance); ENOMEM; EINVAL (too many wakeup paths from one target).
+ * who created the instance); ENOMEM; EINVAL (too many wakeup paths from one target, or
+ * EPOLLEXCLUSIVE or EPOLLWAKEUP on an instance with a ring).
  */
 #define MYEPOLL_IOC_CTL _IOW(MYEPOLL_IOC_MAGIC, 2, struct myepoll_ctl)
 
@@ -192,8 +211,9 @@ struct myepoll_change {
  * MYEPOLL_IOC_WAIT - wait for events; on an instance
  *
  * Return: number of events written, 0 at the deadline. Errors: EINVAL (flags, padding, timespec,
- * sigsetsize, maxevents); EFAULT (argument, timespec, mask, or no event could be written); EINTR (a
- * signal; never restarted, and possible without a signal, as with epoll).
+ * sigsetsize, maxevents; MYEPOLL_WAIT_RING without a ring, or its lack where it is needed); EFAULT
+ * (argument, timespec, mask, or no event could be written); EINTR (a signal; never restarted, and
+ * possible without a signal, as with epoll).
  */
 #define MYEPOLL_IOC_WAIT _IOW(MYEPOLL_IOC_MAGIC, 3, struct myepoll_wait)
 
@@ -221,6 +241,16 @@ struct myepoll_change {
  */
 #define MYEPOLL_IOC_CHANGE _IOWR(MYEPOLL_IOC_MAGIC, 5, struct myepoll_change)
 
+/**
+ * MYEPOLL_IOC_RING - give an instance its ring, once, before it watches anything; on an instance
+ *
+ * Return: a descriptor to map, see <linux/myepoll_ring.h>. It keeps the memory, not the instance.
+ * Errors: EFAULT; EINVAL (slots, flags, padding); EEXIST (it has one); EBUSY (it watches something, or
+ * a thread waits in it); ENOSPC (the limit of the user who created the instance); ENOMEM; EMFILE;
+ * ENFILE.
+ */
+#define MYEPOLL_IOC_RING _IOW(MYEPOLL_IOC_MAGIC, 6, struct myepoll_ring)
+
 #ifdef __cplusplus
 #define __MYEPOLL_ASSERT(cond, text) static_assert(cond, text)
 #else
@@ -237,6 +267,9 @@ __MYEPOLL_ASSERT(sizeof(struct myepoll_counters) == 96, "struct myepoll_counters
 __MYEPOLL_ASSERT(sizeof(struct myepoll_snapshot) == 176, "struct myepoll_snapshot is ABI");
 __MYEPOLL_ASSERT(sizeof(struct myepoll_change_entry) == 32, "struct myepoll_change_entry is ABI");
 __MYEPOLL_ASSERT(sizeof(struct myepoll_change) == 64, "struct myepoll_change is ABI");
+__MYEPOLL_ASSERT(sizeof(struct myepoll_ring) == 16, "struct myepoll_ring is ABI");
+__MYEPOLL_ASSERT(sizeof(struct myepoll_ring_header) == 8, "struct myepoll_ring_header is ABI");
+__MYEPOLL_ASSERT(sizeof(struct myepoll_ring_slot) == 16, "struct myepoll_ring_slot is ABI");
 
 #undef __MYEPOLL_ASSERT
 

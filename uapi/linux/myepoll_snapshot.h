@@ -16,6 +16,8 @@
 #define MYEPOLL_ITEM_DISABLED 2
 /** MYEPOLL_ITEM_RED - the item's node in the tree is red; only if the set has one page */
 #define MYEPOLL_ITEM_RED 4
+/** MYEPOLL_ITEM_POSTED - an event of the item is on the ring, and was not taken yet */
+#define MYEPOLL_ITEM_POSTED 8
 
 /** MYEPOLL_SNAPSHOT_WHOLE - the page has all items: position, parent and colour are known */
 #define MYEPOLL_SNAPSHOT_WHOLE 1
