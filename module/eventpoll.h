@@ -139,34 +139,13 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include "counters.h"
 
 /* The bits that control delivery and are never matched against readiness. */
 #define MYEP_PRIVATE_BITS (EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
 
 struct myep_ring;
 struct myep_user;
-
-/*
- * How often something has happened to an instance. What can be derived is not counted, so that the
- * event path pays for little; snapshot.c has the formulas.
- */
-struct myep_wakeup_counters {
-	unsigned long callbacks;    /* (l) runs of the poll callback */
-	unsigned long queued;	    /* (l) items queued, on the ready list or the overflow list */
-	unsigned long overflowed;   /* (l) of these, on the overflow list */
-	unsigned long already;	    /* (l) items that were to be queued and were already */
-	unsigned long disabled;	    /* (l) callbacks for a ONESHOT item that has fired */
-	unsigned long first_sleeps; /* (l) WAITs that went to sleep */
-	unsigned long in_vain;	    /* (l) sleeps of a WAIT that had been woken and found nothing */
-	unsigned long unscanned; /* (l) WAITs that slept until their deadline and never scanned */
-	unsigned long removed;	 /* (l) items that were removed while on the ready list */
-};
-
-struct myep_scan_counters {
-	unsigned long rescans;	 /* (m) scans that were not the first of a WAIT */
-	unsigned long dropped;	 /* (m) items that were polled and not ready */
-	unsigned long delivered; /* (m) events */
-};
 
 /* An instance, made by CREATE. */
 struct myep_eventpoll {

@@ -45,7 +45,7 @@ void myep_take_back_locked(struct myep_eventpoll *ep, struct myep_epitem *epi);
 static inline const struct myep_ring *myep_ring_with_slots(const struct myep_eventpoll *ep)
 {
 	/* [b8] pairs with myep_ring_set() */
-	if (likely(!ep->ws) || !smp_load_acquire(&ep->has_ring))
+	if (likely(!READ_ONCE(ep->ws)) || !smp_load_acquire(&ep->has_ring))
 		return NULL;
 	return ep->ring->slots ? ep->ring : NULL;
 }
@@ -144,13 +144,15 @@ static __always_inline enum myep_outcome myep_offer_locked(struct myep_eventpoll
 							   struct myep_epitem *epi, __poll_t ready,
 							   __poll_t interest, bool traced)
 {
+	const u32 bits = (__force u32)ready & MYEPOLL_RING_EVENTS;
+	enum myep_outcome outcome;
 	bool queued;
 
 	lockdep_assert_held(&ep->lock);
 	if (unlikely(myep_on_ring(epi)) && !myep_stays_listed_locked(ep, epi, interest)) {
-		const u32 bits = (__force u32)ready & MYEPOLL_RING_EVENTS;
-		enum myep_outcome outcome;
-
+		/* A callback has been faster than the ADD or MOD of a ONESHOT item. */
+		if (!(interest & ~MYEP_PRIVATE_BITS))
+			return MYEP_DISABLED;
 		if (likely(bits)) {
 			outcome = myep_post_locked(ep, epi, bits, interest);
 			if (traced && outcome != MYEP_REFUSED)

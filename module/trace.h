@@ -318,7 +318,8 @@ TRACE_EVENT(myepoll_queue,
 		__entry->item = myep_item_number(epi);
 		__entry->fd = epi->ffd.fd;
 		__entry->outcome = outcome;
-		__entry->sleeper = outcome == MYEP_ALREADY ? 0 : myep_next_sleeper(ep);
+		__entry->sleeper = outcome == MYEP_ALREADY || outcome == MYEP_DISABLED ?
+					   0 : myep_next_sleeper(ep);
 	),
 	TP_printk("instance=%llu change=%llu item=%llx fd=%d outcome=%s sleeper=%d",
 		  __entry->instance, __entry->change, __entry->item, __entry->fd,

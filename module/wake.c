@@ -23,10 +23,10 @@ void myep_queue_and_wake(struct myep_eventpoll *ep, struct myep_epitem *epi, __p
 
 	lockdep_assert_held(&ep->mtx);
 	spin_lock_irq(&ep->lock);
-	outcome = myep_offer_locked(ep, epi, ready, epi->event.events, true);
+	outcome = myep_offer_locked(ep, epi, ready, READ_ONCE(epi->event.events), true);
 	trace_myepoll_queue(ep, epi, outcome);
-	/* If it was queued already, a sleeper has been woken for it and has yet to scan. */
-	if (outcome != MYEP_ALREADY) {
+	/* Else a sleeper has been woken for it and has yet to look. */
+	if (outcome != MYEP_ALREADY && outcome != MYEP_DISABLED) {
 		if (waitqueue_active(&ep->wq))
 			wake_up(&ep->wq);
 		wake_pollers = waitqueue_active(&ep->poll_wait);
