@@ -245,9 +245,9 @@ struct myepoll_change {
  * MYEPOLL_IOC_RING - give an instance its ring, once, before it watches anything; on an instance
  *
  * Return: a descriptor to map, see <linux/myepoll_ring.h>. It keeps the memory, not the instance.
- * Errors: EFAULT; EINVAL (slots, flags, padding); EEXIST (it has one); EBUSY (it watches something, or
- * a thread waits in it); ENOSPC (the limit of the user who created the instance); ENOMEM; EMFILE;
- * ENFILE.
+ * Errors: EFAULT; EINVAL (slots, flags, padding); EEXIST (it has one); EBUSY (it watches something,
+ * or a thread sleeps in it); ENOSPC (the limit of the user who created the instance); ENOMEM;
+ * EMFILE; ENFILE.
  */
 #define MYEPOLL_IOC_RING _IOW(MYEPOLL_IOC_MAGIC, 6, struct myepoll_ring)
 

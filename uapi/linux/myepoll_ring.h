@@ -6,13 +6,13 @@
  *
  * The descriptor that MYEPOLL_IOC_RING returns is mapped twice, MAP_SHARED, with the exact sizes:
  *
- *   offset       size                                protection
- *   0            one page                            PROT_READ              struct myepoll_ring_header
- *   one page     MYEPOLL_RING_BYTES(slots), rounded  PROT_READ|PROT_WRITE   struct myepoll_ring_slot[]
- *                up to pages
+ *   offset    size                             protection            holds
+ *   0         one page                         PROT_READ             struct myepoll_ring_header
+ *   one page  MYEPOLL_RING_BYTES(slots),       PROT_READ|PROT_WRITE  struct myepoll_ring_slot[]
+ *             rounded up to pages
  *
- * mmap() fails with EINVAL for another offset or size, or a private mapping, and with EPERM for
- * other protections.
+ * mmap() fails with EINVAL for another offset or size, or a private mapping, and with EPERM for a
+ * header that can be written or memory that can be executed. A child does not inherit the mappings.
  */
 #ifndef _UAPI_LINUX_MYEPOLL_RING_H
 #define _UAPI_LINUX_MYEPOLL_RING_H
