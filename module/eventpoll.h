@@ -124,7 +124,7 @@
  *   An instance can be a target, too: its items go by A, B or C like those of any file.
  *
  * (behaviours: 53) in a comment is an item of userspace-tests/behaviours.txt.
- * Poll callbacks run only functions of callback.c, ready.h and wake, and myep_note_napi().
+ * Poll callbacks run only functions of callback.c, of ready, wake and ring, and myep_note_napi().
  */
 #ifndef MYEPOLL_EVENTPOLL_H
 #define MYEPOLL_EVENTPOLL_H
@@ -165,7 +165,7 @@ struct myep_eventpoll {
 
 	spinlock_t lock ____cacheline_aligned; /* (s) */
 	unsigned int wake_depth; /* (p) nested instances that the current wakeup came through */
-	unsigned long scan_seq;		       /* (b1) written under (ml); odd during a scan */
+	unsigned long scan_seq;	 /* (b1) written under (ml); odd during a scan */
 	union {
 		struct list_head rdllist; /* (l) ready items; (o) by a scan, while it runs */
 		struct rcu_head rcu;	  /* (o) after the last reference */
@@ -176,11 +176,11 @@ struct myep_eventpoll {
 		struct wakeup_source *ws; /* (ml) if an item has one; see wakeup_source.c */
 		struct myep_ring *ring;	  /* (ml) if it has one, for good; see ring.h */
 	};
-	u32 busy_poll_usecs;	     /* (r) 0: no busy polling */
-	u16 busy_poll_budget;	     /* (r) packets per round, 0: the kernel's default */
-	bool prefer_busy_poll;	     /* (r) keep the device's interrupts off while polling */
-	bool has_ring;		     /* (b8) written under (ml) */
-	wait_queue_head_t poll_wait; /* (s) those who poll() the instance itself */
+	u32 busy_poll_usecs;		   /* (r) 0: no busy polling */
+	u16 busy_poll_budget;		   /* (r) packets per round, 0: the kernel's default */
+	bool prefer_busy_poll;		   /* (r) keep the device's interrupts off while polling */
+	bool has_ring;			   /* (b8) written under (ml) */
+	wait_queue_head_t poll_wait;	   /* (s) those who poll() the instance itself */
 	struct myep_wakeup_counters count; /* (l) */
 	struct list_head instances;	   /* (g) in myep_instances, until the memory is freed */
 };
@@ -200,7 +200,7 @@ struct myep_eppoll_entry {
 
 /* Where on the ring an item's event is. */
 struct myep_place {
-	u32 at; /* (l) index of the slot that it was last posted in */
+	u32 at; /* (l) the slot that it was last posted in */
 	u32 on; /* (ml) whether the item may use the ring */
 };
 
@@ -223,9 +223,9 @@ struct myep_epitem {
 	struct myep_epitem *ovflist_next; /* (l) in ovflist */
 	union {				  /* 0: neither */
 		struct wakeup_source *ws; /* (ml) with EPOLLWAKEUP, which rules out a ring */
-		struct myep_place place;  /* in an instance with a ring */
+		struct myep_place place;  /* (ml) in an instance with a ring */
 	};
-	struct myep_eppoll_entry first;	  /* (m) enough for most targets: one wait queue */
+	struct myep_eppoll_entry first; /* (m) enough for most targets: one wait queue */
 };
 
 static_assert(sizeof(struct myep_epitem) <= 160, "25 items in a page");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Limits for each user: watched targets and pages of rings, over all instances that the user created,
- * and late closes.
+ * Limits for each user: watched targets and pages of rings, over all instances that the user
+ * created, and late closes.
  *
  * The creator of the instance is charged, whoever does the ADD; root is limited as well
  * (behaviours: 139 to 143). Watches are counted per CPU, so that ADDs on different CPUs do not
@@ -26,9 +26,9 @@
 /* Shared by all instances of one creator. */
 struct myep_user {
 	unsigned int uid;     /* (i) */
-	refcount_t refcount; /* (a) instances, late closes, rings; the last is dropped under (u) */
+	refcount_t refcount;  /* (a) instances, late closes, rings; the last is dropped under (u) */
 	atomic_t late_closes; /* (a) */
-	atomic_long_t ring_pages; /* (a) */
+	atomic_long_t ring_pages;      /* (a) */
 	struct percpu_counter watches; /* (s) */
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ready-list state machine of ready.h: the beginning, arrivals during a scan, and instances that
- * have a wakeup source or a ring.
+ * The ready-list state machine of ready.h: the beginning, arrivals during a scan, and instances
+ * that have a wakeup source or a ring.
  */
 #include "ready.h"
 #include "ring.h"

@@ -127,8 +127,8 @@ bool myep_ring_untaken(struct myep_eventpoll *ep)
  */
 int myep_ring_check_wait(const struct myep_eventpoll *ep, u32 flags, s64 timeout_ns)
 {
-	/* [b8] pairs with myep_ring_set() */
 	if (flags & MYEPOLL_WAIT_RING)
+		/* [b8] pairs with myep_ring_set() */
 		return smp_load_acquire(&ep->has_ring) ? 0 : -EINVAL;
 	return timeout_ns && myep_ring_with_slots(ep) ? -EINVAL : 0;
 }

@@ -45,8 +45,8 @@ static int myep_autoremove_wake(wait_queue_entry_t *wait, unsigned int mode, int
 }
 
 /*
- * Is there a reason not to sleep? Besides, RING may have been called since a WAIT that knows nothing
- * of it has begun: that one must not take the wakeups of others.
+ * Is there a reason not to sleep? Besides, RING may have been called since a WAIT that knows
+ * nothing of it has begun: that one must not take the wakeups of others.
  */
 static __always_inline bool myep_stays_awake_locked(struct myep_eventpoll *ep, const u32 *seen,
 						    bool *expired)
@@ -347,8 +347,8 @@ static long myep_look_beside_ring(struct myep_eventpoll *ep, const struct myepol
 }
 
 /*
- * Like myep_wait(), but the ring is a reason to return, too. In this order: events of the lists, the
- * ring, the deadline, a signal.
+ * Like myep_wait(), but the ring is a reason to return, too. In this order: events of the lists,
+ * the ring, the deadline, a signal.
  */
 static long myep_wait_beside_ring(struct myep_eventpoll *ep, const struct myepoll_wait *wait)
 {

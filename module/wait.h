@@ -16,8 +16,7 @@ int myep_get_sigmask(sigset_t *set, const sigset_t __user *mask, size_t size);
 long myep_wait_masked(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
 		      s64 timeout_ns, sigset_t *mask);
 int myep_prepare_wait(const struct myep_eventpoll *ep, struct myepoll_wait *wait, sigset_t *mask);
-long myep_wait_ring(struct myep_eventpoll *ep, const struct myepoll_wait *wait,
-		    sigset_t *mask);
+long myep_wait_ring(struct myep_eventpoll *ep, const struct myepoll_wait *wait, sigset_t *mask);
 
 /* A thread that sleeps in WAIT, on its own stack. */
 struct myep_sleeper {

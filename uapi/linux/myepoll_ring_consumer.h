@@ -4,8 +4,8 @@
  *
  * Each consumer has a head, the sequence number of the event that it takes next; at first 0. One
  * consumer, or several of which each has its own, uses myepoll_ring_take(). Several that share a
- * head, in memory of their own, use myepoll_ring_take_shared(), which is faster for them. A consumer
- * that stops between any two steps holds nobody up.
+ * head, in memory of their own, use myepoll_ring_take_shared(), which is faster for them. A
+ * consumer that stops between any two steps holds nobody up.
  */
 #ifndef _UAPI_LINUX_MYEPOLL_RING_CONSUMER_H
 #define _UAPI_LINUX_MYEPOLL_RING_CONSUMER_H
