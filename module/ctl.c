@@ -166,8 +166,10 @@ static __always_inline int myep_modify(struct myep_eventpoll *ep, struct myep_ep
 				       struct file *file, const struct epoll_event *event,
 				       u32 flags)
 {
-	if (unlikely(epi->ws || flags || (epi->event.events & EPOLLEXCLUSIVE) ||
-		     (event->events & EPOLLWAKEUP)))
+	/* One test for all, not four. */
+	if (unlikely((unsigned long)epi->ws | flags |
+		     (__force u32)((epi->event.events & EPOLLEXCLUSIVE) |
+				   (event->events & EPOLLWAKEUP))))
 		return myep_modify_rare(ep, epi, file, event, flags);
 	ep->edits++;
 	myep_store_event(epi, event);

@@ -120,14 +120,15 @@ static noinline long myep_ioc_wait_masked(struct myep_eventpoll *ep,
 	return err ? err : myep_wait_masked(ep, events, maxevents, timeout_ns, &mask);
 }
 
-/* Some other flag is set, or the padding. @arg is read again, which may be different by now. */
-static noinline long myep_ioc_wait_ring(struct myep_eventpoll *ep, void __user *arg)
+/* With MYEPOLL_WAIT_RING. @arg is read again, and may be different by now. */
+static noinline long myep_ioc_wait_ring(struct file *file, void __user *arg)
 {
+	struct myep_eventpoll *ep = file->private_data;
 	struct myepoll_wait wait;
 	sigset_t mask;
 	int err;
 
-	if (!myep_get_wait(&wait, arg))
+	if (copy_from_user(&wait, arg, sizeof(wait)))
 		return -EFAULT;
 	err = myep_check_wait_flags(&wait);
 	if (!err)
@@ -146,7 +147,7 @@ static noinline long myep_ioc_wait(struct file *file, void __user *arg)
 	if (!myep_get_wait(&wait, arg))
 		return -EFAULT;
 	if (unlikely((wait.flags & ~MYEPOLL_WAIT_TIMESPEC) || wait.pad))
-		return myep_ioc_wait_ring(file->private_data, arg);
+		return wait.flags & MYEPOLL_WAIT_RING ? myep_ioc_wait_ring(file, arg) : -EINVAL;
 	timeout_ns = wait.timeout_ns;
 	if (wait.flags & MYEPOLL_WAIT_TIMESPEC) {
 		timeout_ns = myep_get_timespec(u64_to_user_ptr((u64)timeout_ns));

@@ -113,22 +113,3 @@ bool myep_ring_untaken(struct myep_eventpoll *ep)
 	}
 	return false;
 }
-
-/**
- * myep_ring_check_wait() - does a WAIT go with the instance's ring?
- * @ep: the instance
- * @flags: of the WAIT
- * @timeout_ns: of the WAIT
- *
- * A sleeper that does not know the ring would take the wakeup of one that does.
- *
- * Context: any.
- * Return: 0 or -EINVAL.
- */
-int myep_ring_check_wait(const struct myep_eventpoll *ep, u32 flags, s64 timeout_ns)
-{
-	if (flags & MYEPOLL_WAIT_RING)
-		/* [b8] pairs with myep_ring_set() */
-		return smp_load_acquire(&ep->has_ring) ? 0 : -EINVAL;
-	return timeout_ns && myep_ring_with_slots(ep) ? -EINVAL : 0;
-}

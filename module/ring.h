@@ -37,7 +37,6 @@ long myep_ioc_ring(struct myep_eventpoll *ep, void __user *arg);
 void myep_ring_put(struct myep_ring *ring);
 void myep_ring_close(struct myep_eventpoll *ep);
 bool myep_ring_untaken(struct myep_eventpoll *ep);
-int myep_ring_check_wait(const struct myep_eventpoll *ep, u32 flags, s64 timeout_ns);
 void myep_ring_join_locked(struct myep_epitem *epi, u32 flags);
 void myep_take_back_locked(struct myep_eventpoll *ep, struct myep_epitem *epi);
 

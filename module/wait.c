@@ -305,32 +305,22 @@ long myep_wait_masked(struct myep_eventpoll *ep, struct epoll_event __user *even
 }
 
 /**
- * myep_prepare_wait() - read what the argument of a WAIT points to, and check the rest of it
+ * myep_check_ring_wait() - does a WAIT go with the instance's ring?
  * @ep: the instance
- * @wait: the argument, with valid flags; receives the timeout in nanoseconds
- * @mask: receives the signal mask, if there is one
+ * @of_ring: whether it has MYEPOLL_WAIT_RING
+ * @timeout_ns: of the WAIT
  *
- * Context: process, may sleep.
- * Return: 0, or -EFAULT, -EINVAL, in the order of WAIT's errors (behaviours: 80, 81).
+ * A sleeper that does not know the ring would take the wakeup of one that does.
+ *
+ * Context: any.
+ * Return: 0 or -EINVAL.
  */
-int myep_prepare_wait(const struct myep_eventpoll *ep, struct myepoll_wait *wait, sigset_t *mask)
+int myep_check_ring_wait(const struct myep_eventpoll *ep, bool of_ring, s64 timeout_ns)
 {
-	int err;
-
-	if (wait->flags & MYEPOLL_WAIT_TIMESPEC) {
-		wait->timeout_ns = myep_get_timespec(u64_to_user_ptr((u64)wait->timeout_ns));
-		if (wait->timeout_ns < -1)
-			return wait->timeout_ns;
-	}
-	if (wait->sigmask) {
-		err = myep_get_sigmask(mask, u64_to_user_ptr(wait->sigmask), wait->sigsetsize);
-		if (err)
-			return err;
-	}
-	err = myep_ring_check_wait(ep, wait->flags, wait->timeout_ns);
-	if (err || ((wait->flags & MYEPOLL_WAIT_RING) && !wait->maxevents))
-		return err;
-	return myep_check_room(u64_to_user_ptr(wait->events), wait->maxevents);
+	if (of_ring)
+		/* [b8] pairs with myep_ring_set() */
+		return smp_load_acquire(&ep->has_ring) ? 0 : -EINVAL;
+	return timeout_ns && myep_ring_with_slots(ep) ? -EINVAL : 0;
 }
 
 /* Look at the lists, unless they are seen to be empty or there is no room. */
@@ -388,8 +378,8 @@ static long myep_wait_beside_ring_traced(struct myep_eventpoll *ep, const struct
 /**
  * myep_wait_ring() - a WAIT with MYEPOLL_WAIT_RING
  * @ep: the instance, with a ring
- * @wait: the argument, from myep_prepare_wait(); @pad is the head of a consumer that has found the
- *	ring empty
+ * @wait: the argument, from myep_prepare_wait(), as a value, so that others need not have theirs in
+ *	memory; @pad is the head of a consumer that has found the ring empty
  * @mask: the signal mask, or NULL
  *
  * Does not busy poll.
@@ -397,14 +387,14 @@ static long myep_wait_beside_ring_traced(struct myep_eventpoll *ep, const struct
  * Context: process, may sleep.
  * Return: number of events; 0 at the deadline, for the ring, or without room; or -EFAULT, -EINTR.
  */
-long myep_wait_ring(struct myep_eventpoll *ep, const struct myepoll_wait *wait, sigset_t *mask)
+long myep_wait_ring(struct myep_eventpoll *ep, struct myepoll_wait wait, sigset_t *mask)
 {
 	long res;
 
 	if (!mask)
-		return myep_wait_beside_ring_traced(ep, wait);
+		return myep_wait_beside_ring_traced(ep, &wait);
 	myep_set_mask(mask);
-	res = myep_wait_beside_ring_traced(ep, wait);
+	res = myep_wait_beside_ring_traced(ep, &wait);
 	myep_reset_mask(res);
 	return res;
 }

@@ -15,8 +15,8 @@ s64 myep_get_timespec(const struct __kernel_timespec __user *timespec);
 int myep_get_sigmask(sigset_t *set, const sigset_t __user *mask, size_t size);
 long myep_wait_masked(struct myep_eventpoll *ep, struct epoll_event __user *events, int maxevents,
 		      s64 timeout_ns, sigset_t *mask);
-int myep_prepare_wait(const struct myep_eventpoll *ep, struct myepoll_wait *wait, sigset_t *mask);
-long myep_wait_ring(struct myep_eventpoll *ep, const struct myepoll_wait *wait, sigset_t *mask);
+int myep_check_ring_wait(const struct myep_eventpoll *ep, bool of_ring, s64 timeout_ns);
+long myep_wait_ring(struct myep_eventpoll *ep, struct myepoll_wait wait, sigset_t *mask);
 
 /* A thread that sleeps in WAIT, on its own stack. */
 struct myep_sleeper {
@@ -59,6 +59,39 @@ static inline int myep_check_room(const struct epoll_event __user *events, int m
 	return access_ok(events, maxevents * sizeof(*events)) ? 0 : -EFAULT;
 }
 
+/**
+ * myep_prepare_wait() - read what the argument of a WAIT points to, and check the rest of it
+ * @ep: the instance
+ * @wait: the argument, with valid flags; receives the timeout in nanoseconds
+ * @mask: receives the signal mask, if there is one
+ *
+ * Context: process, may sleep.
+ * Return: 0, or -EFAULT, -EINVAL, in the order of WAIT's errors (behaviours: 80, 81).
+ */
+static __always_inline int myep_prepare_wait(const struct myep_eventpoll *ep,
+					     struct myepoll_wait *wait, sigset_t *mask)
+{
+	const bool of_ring = wait->flags & MYEPOLL_WAIT_RING;
+	int err;
+
+	if (wait->flags & MYEPOLL_WAIT_TIMESPEC) {
+		wait->timeout_ns = myep_get_timespec(u64_to_user_ptr((u64)wait->timeout_ns));
+		if (wait->timeout_ns < -1)
+			return wait->timeout_ns;
+	}
+	if (wait->sigmask) {
+		err = myep_get_sigmask(mask, u64_to_user_ptr(wait->sigmask), wait->sigsetsize);
+		if (err)
+			return err;
+	}
+	if (unlikely(of_ring || READ_ONCE(ep->ws))) {
+		err = myep_check_ring_wait(ep, of_ring, wait->timeout_ns);
+		if (err || (of_ring && !wait->maxevents))
+			return err;
+	}
+	return myep_check_room(u64_to_user_ptr(wait->events), wait->maxevents);
+}
+
 /* The wait of an argument that is checked. */
 static __always_inline long myep_wait_prepared(struct myep_eventpoll *ep,
 					       const struct myepoll_wait *wait, sigset_t *mask)
@@ -66,7 +99,7 @@ static __always_inline long myep_wait_prepared(struct myep_eventpoll *ep,
 	struct epoll_event __user *events = u64_to_user_ptr(wait->events);
 
 	if (unlikely(wait->flags & MYEPOLL_WAIT_RING))
-		return myep_wait_ring(ep, wait, wait->sigmask ? mask : NULL);
+		return myep_wait_ring(ep, *wait, wait->sigmask ? mask : NULL);
 	if (unlikely(wait->sigmask))
 		return myep_wait_masked(ep, events, wait->maxevents, wait->timeout_ns, mask);
 	return myep_wait(ep, events, wait->maxevents, wait->timeout_ns);
