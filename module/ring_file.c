@@ -169,7 +169,7 @@ static int myep_ring_set(struct myep_eventpoll *ep, struct myep_ring *ring)
 		unused = ep->ws;
 		ep->ring = ring;
 		refcount_inc(&ring->refcount);
-		/* [b8] pairs with myep_ring_with_slots() and myep_ring_check_wait() */
+		/* [b8] pairs with myep_ring_with_slots() and myep_check_ring_wait() */
 		smp_store_release(&ep->has_ring, true);
 	}
 	spin_unlock_irq(&ep->lock);
