@@ -8,6 +8,7 @@
 #include "ready.h"
 #include "ring.h"
 #include "trace.h"
+#include "wake.h"
 
 #include <linux/compat.h>
 #include <linux/hrtimer.h>
@@ -351,8 +352,14 @@ static long myep_wait_beside_ring(struct myep_eventpoll *ep, const struct myepol
 	if (timeout_ns > 0)
 		deadline = ktime_add_safe(ktime_get(), ns_to_ktime(timeout_ns));
 	for (;;) {
-		const long res = myep_look_beside_ring(ep, wait, &left);
+		long res;
 
+		/* It was perhaps woken for an event of the ring, which it will not take. */
+		if (fatal_signal_pending(current)) {
+			myep_wake_next(ep);
+			return -EINTR;
+		}
+		res = myep_look_beside_ring(ep, wait, &left);
 		if (res)
 			return res;
 		if (expired || myep_ring_passed(ep->ring, wait->pad) ||
