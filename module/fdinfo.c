@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/PID/fdinfo/FD of an instance: its number, then one line per item, in epoll's format
- * (behaviours: 144, 145). Whoever reads it of a large set holds nobody up for long.
+ * /proc/PID/fdinfo/FD of an instance: its number, what its ring has done, if it has one, then one
+ * line per item, in epoll's format (behaviours: 144, 145). Whoever reads it of a large set holds
+ * nobody up for long.
  */
 #include "fdinfo.h"
 #include "item.h"
+#include "ring.h"
 
 #include <linux/sched.h>
 
@@ -16,6 +18,8 @@ void myep_show_fdinfo(struct seq_file *m, struct file *file)
 
 	seq_printf(m, "instance: %llu\n", ep->number);
 	mutex_lock(&ep->mtx);
+	if (ep->has_ring)
+		myep_ring_show(m, ep->ring);
 	for (epi = myep_first_item(ep); epi; epi = next) {
 		const struct inode *inode = file_inode(epi->ffd.file);
 		const struct myep_epoll_filefd key = epi->ffd;

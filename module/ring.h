@@ -15,6 +15,7 @@
 #include "trace.h"
 
 #include <linux/mm_types.h>
+#include <linux/seq_file.h>
 #include "ring_slot.h"
 
 struct myep_ring {
@@ -35,6 +36,7 @@ struct myep_ring {
 
 long myep_ioc_ring(struct myep_eventpoll *ep, void __user *arg);
 void myep_ring_put(struct myep_ring *ring);
+void myep_ring_show(struct seq_file *m, const struct myep_ring *ring);
 void myep_ring_close(struct myep_eventpoll *ep);
 bool myep_ring_untaken(struct myep_eventpoll *ep);
 void myep_ring_join_locked(struct myep_epitem *epi, u32 flags);

@@ -99,16 +99,20 @@ static int myep_ring_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static void myep_ring_show_fdinfo(struct seq_file *m, struct file *file)
+/* In /proc/PID/fdinfo/FD, of the ring and of its instance. */
+void myep_ring_show(struct seq_file *m, const struct myep_ring *ring)
 {
-	const struct myep_ring *ring = file->private_data;
-
 	seq_printf(m, "slots: %u\n", ring->header->slots);
 	seq_printf(m, "pages: %u\n", ring->charged);
 	seq_printf(m, "posted: %llu\n", READ_ONCE(ring->posted));
 	seq_printf(m, "merged: %llu\n", READ_ONCE(ring->merged));
 	seq_printf(m, "taken back: %llu\n", READ_ONCE(ring->taken_back));
 	seq_printf(m, "refused: %llu\n", READ_ONCE(ring->refused));
+}
+
+static void myep_ring_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	myep_ring_show(m, file->private_data);
 }
 
 /* Also after madvise(MADV_DONTNEED): the pages stay. */
@@ -153,7 +157,7 @@ static const struct file_operations myep_ring_fops = {
 };
 
 /* Return: 0 with the ring in place, or -EEXIST, -EBUSY. */
-static int myep_ring_set(struct myep_eventpoll *ep, struct myep_ring *ring)
+static int myep_ring_set(struct myep_eventpoll *ep, struct myep_ring *ring, int fd)
 {
 	struct wakeup_source *unused = NULL;
 	int err = 0;
@@ -171,6 +175,7 @@ static int myep_ring_set(struct myep_eventpoll *ep, struct myep_ring *ring)
 		refcount_inc(&ring->refcount);
 		/* [b8] pairs with myep_ring_with_slots() and myep_check_ring_wait() */
 		smp_store_release(&ep->has_ring, true);
+		trace_myepoll_ring(ep, fd, ring->header->slots);
 	}
 	spin_unlock_irq(&ep->lock);
 	mutex_unlock(&ep->mtx);
@@ -199,7 +204,7 @@ static int myep_ring_create(struct myep_eventpoll *ep, const struct myepoll_ring
 		err = PTR_ERR(file);
 		goto err_fd;
 	}
-	err = myep_ring_set(ep, ring);
+	err = myep_ring_set(ep, ring, fd);
 	if (err) {
 		fput(file);
 		goto err_fd;

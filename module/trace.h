@@ -327,6 +327,31 @@ TRACE_EVENT(myepoll_queue,
 );
 
 /*
+ * myepoll_ring: an instance has its ring; the ring's descriptor is not yet in the table.
+ * @fd: that descriptor
+ * @slots: how many events fit
+ * Locks: ep->mtx, ep->lock.
+ */
+TRACE_EVENT(myepoll_ring,
+	TP_PROTO(const struct myep_eventpoll *ep, int fd, u32 slots),
+	TP_ARGS(ep, fd, slots),
+	TP_STRUCT__entry(
+		__field(u64, instance)
+		__field(u64, change)
+		__field(int, fd)
+		__field(u32, slots)
+	),
+	TP_fast_assign(
+		__entry->instance = ep->number;
+		__entry->change = myep_change_locked(ep);
+		__entry->fd = fd;
+		__entry->slots = slots;
+	),
+	TP_printk("instance=%llu change=%llu fd=%d slots=%u", __entry->instance, __entry->change,
+		  __entry->fd, __entry->slots)
+);
+
+/*
  * myepoll_post: an event is on the ring: a new one, or one that was added to. What caused it,
  * myepoll_notify or myepoll_queue, follows.
  * @events: what was posted
