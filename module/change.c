@@ -158,10 +158,10 @@ static int myep_check_change(const struct myepoll_change *change)
 {
 	const size_t size = sizeof(struct myepoll_change_entry);
 
-	if ((change->flags & ~MYEP_CHANGE_FLAGS) | change->pad)
+	if ((change->flags & ~MYEP_CHANGE_FLAGS) | change->pad |
+	    (change->wait.flags & ~MYEP_WAIT_FLAGS))
 		return -EINVAL;
-	if (((change->wait.flags & ~MYEPOLL_WAIT_TIMESPEC) | change->wait.pad) &&
-	    myep_check_wait_flags(&change->wait))
+	if (unlikely(change->wait.pad) && !(change->wait.flags & MYEPOLL_WAIT_RING))
 		return -EINVAL;
 	if (change->count - 1 >= MYEPOLL_CHANGE_MAX)
 		return change->count ? -E2BIG : -EINVAL;

@@ -23,7 +23,10 @@ void myep_queue_and_wake(struct myep_eventpoll *ep, struct myep_epitem *epi, __p
 
 	lockdep_assert_held(&ep->mtx);
 	spin_lock_irq(&ep->lock);
-	outcome = myep_offer_locked(ep, epi, ready, READ_ONCE(epi->event.events), true);
+	if (unlikely(ep->ws))
+		outcome = myep_offer_locked(ep, epi, ready, READ_ONCE(epi->event.events), true);
+	else
+		outcome = myep_set_ready_locked(ep, epi) ? MYEP_QUEUED : MYEP_ALREADY;
 	trace_myepoll_queue(ep, epi, outcome);
 	/* Else a sleeper has been woken for it and has yet to look. */
 	if (outcome != MYEP_ALREADY && outcome != MYEP_DISABLED) {
