@@ -6,6 +6,13 @@
 #include "ready.h"
 #include "ring.h"
 
+/* noinline, so that those without a ring do not pay for its stack frame. */
+static noinline enum myep_outcome myep_offer_rare_locked(struct myep_eventpoll *ep,
+							 struct myep_epitem *epi, __poll_t ready)
+{
+	return myep_offer_locked(ep, epi, ready, READ_ONCE(epi->event.events), true);
+}
+
 /**
  * myep_queue_and_wake() - queue or post an item whose target was found ready, and wake
  * @ep: the instance
@@ -24,7 +31,7 @@ void myep_queue_and_wake(struct myep_eventpoll *ep, struct myep_epitem *epi, __p
 	lockdep_assert_held(&ep->mtx);
 	spin_lock_irq(&ep->lock);
 	if (unlikely(ep->ws))
-		outcome = myep_offer_locked(ep, epi, ready, READ_ONCE(epi->event.events), true);
+		outcome = myep_offer_rare_locked(ep, epi, ready);
 	else
 		outcome = myep_set_ready_locked(ep, epi) ? MYEP_QUEUED : MYEP_ALREADY;
 	trace_myepoll_queue(ep, epi, outcome);
