@@ -67,12 +67,12 @@ static __always_inline struct myep_notified myep_notify(struct myep_eventpoll *e
 		if (traced)
 			trace_myepoll_notify(ep, epi, key, MYEP_UNWANTED);
 	} else {
-		enum myep_outcome outcome = MYEP_ALREADY;
+		enum myep_outcome outcome;
 
 		if (ringed)
 			outcome = myep_offer_locked(ep, epi, key & interest, interest, traced);
 		else
-			myep_set_ready_locked(ep, epi);
+			outcome = myep_queue_locked(ep, epi);
 		if (traced)
 			trace_myepoll_notify(ep, epi, key, outcome);
 		if (myep_busy_polls(ep))
@@ -81,7 +81,8 @@ static __always_inline struct myep_notified myep_notify(struct myep_eventpoll *e
 		notified.wake_pollers = waitqueue_active(&ep->poll_wait);
 	}
 	spin_unlock_irqrestore(&ep->lock, flags);
-	notified.handled = taken || !(interest & EPOLLEXCLUSIVE);
+	/* With a ring no item is EPOLLEXCLUSIVE. */
+	notified.handled = ringed || taken || !(interest & EPOLLEXCLUSIVE);
 	return notified;
 }
 
@@ -107,24 +108,24 @@ static __always_inline int myep_called(wait_queue_entry_t *wait, int sync, void 
 	return notified.handled;
 }
 
-static noinline int myep_called_traced(wait_queue_entry_t *wait, int sync, void *keyp)
+static noinline int myep_called_traced(wait_queue_entry_t *wait, int sync, void *keyp, bool ringed)
 {
-	return myep_called(wait, sync, keyp, true, true);
-}
-
-static noinline int myep_called_ringed(wait_queue_entry_t *wait, int sync, void *keyp)
-{
-	return myep_called(wait, sync, keyp, true, false);
+	return myep_called(wait, sync, keyp, ringed, true);
 }
 
 static int myep_poll_callback(wait_queue_entry_t *wait, unsigned int mode, int sync, void *keyp)
 {
 	if (trace_myepoll_notify_enabled())
-		return myep_called_traced(wait, sync, keyp);
-	/* A hint. An item that joins the ring now is queued, as it may always be. */
-	if (unlikely(READ_ONCE(((struct myep_epitem *)wait->private)->ws)))
-		return myep_called_ringed(wait, sync, keyp);
+		return myep_called_traced(wait, sync, keyp, false);
 	return myep_called(wait, sync, keyp, false, false);
+}
+
+/* The same for all items of an instance with a ring. */
+static int myep_ring_callback(wait_queue_entry_t *wait, unsigned int mode, int sync, void *keyp)
+{
+	if (trace_myepoll_notify_enabled())
+		return myep_called_traced(wait, sync, keyp, true);
+	return myep_called(wait, sync, keyp, true, false);
 }
 
 /* Called by ->poll() of the target, once for each of its wait queues. */
@@ -143,6 +144,9 @@ static void myep_queue_proc(struct file *file, wait_queue_head_t *whead, poll_ta
 	init_waitqueue_func_entry(&pwq->wait, myep_poll_callback);
 	pwq->wait.private = epq->epi;
 	pwq->whead = whead;
+	/* It had its ring before it had an item. */
+	if (epq->epi->ep->has_ring)
+		pwq->wait.func = myep_ring_callback;
 	trace_myepoll_hook(epq->epi);
 	if (epq->epi->event.events & EPOLLEXCLUSIVE)
 		add_wait_queue_exclusive(whead, &pwq->wait);

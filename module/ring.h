@@ -97,7 +97,8 @@ myep_post_locked(struct myep_eventpoll *ep, struct myep_epitem *epi, u32 bits, _
 {
 	struct myep_ring *ring = ep->ring;
 	struct myepoll_ring_slot *slots = ring->slots;
-	const u32 seq = ring->posted;
+	const u64 posted = ring->posted;
+	const u32 seq = posted;
 	const u32 at = seq & ring->mask;
 
 	lockdep_assert_held(&ep->lock);
@@ -112,7 +113,7 @@ myep_post_locked(struct myep_eventpoll *ep, struct myep_epitem *epi, u32 bits, _
 	}
 	ring->owner[at] = epi;
 	epi->place.at = at;
-	WRITE_ONCE(ring->posted, ring->posted + 1);
+	WRITE_ONCE(ring->posted, posted + 1);
 	myep_post_disarms(epi, interest);
 	return MYEP_POSTED;
 }
@@ -130,9 +131,16 @@ static __always_inline bool myep_stays_listed_locked(const struct myep_eventpoll
 	       (unlikely(interest & EPOLLONESHOT) && ep->ovflist != MYEP_NO_SCAN);
 }
 
+static __always_inline enum myep_outcome myep_queue_locked(struct myep_eventpoll *ep,
+							   struct myep_epitem *epi)
+{
+	lockdep_assert_held(&ep->lock);
+	return myep_outcome_locked(ep, myep_set_ready_locked(ep, epi));
+}
+
 /**
  * myep_offer_locked() - an item's target is ready: post that, or queue the item
- * @ep: the instance
+ * @ep: the instance, with a ring
  * @epi: an item of it
  * @ready: what is ready, of its interest; 0 if that is not known
  * @interest: its interest
@@ -147,10 +155,9 @@ static __always_inline enum myep_outcome myep_offer_locked(struct myep_eventpoll
 {
 	const u32 bits = (__force u32)ready & MYEPOLL_RING_EVENTS;
 	enum myep_outcome outcome;
-	bool queued;
 
 	lockdep_assert_held(&ep->lock);
-	if (unlikely(myep_on_ring(epi)) && !myep_stays_listed_locked(ep, epi, interest)) {
+	if (likely(epi->place.on) && !myep_stays_listed_locked(ep, epi, interest)) {
 		/* A callback has been faster than the ADD or MOD of a ONESHOT item. */
 		if (!(interest & ~MYEP_PRIVATE_BITS))
 			return MYEP_DISABLED;
@@ -163,8 +170,7 @@ static __always_inline enum myep_outcome myep_offer_locked(struct myep_eventpoll
 		}
 		myep_take_back_locked(ep, epi);
 	}
-	queued = myep_set_ready_locked(ep, epi);
-	return myep_outcome_locked(ep, queued);
+	return myep_queue_locked(ep, epi);
 }
 
 #endif /* MYEPOLL_RING_H */

@@ -48,8 +48,7 @@ fault:
 /* What myep_prepare_wait() does not look at. */
 static inline int myep_check_wait_flags(const struct myepoll_wait *wait)
 {
-	if ((wait->flags & ~MYEP_WAIT_FLAGS) ||
-	    (wait->pad && !(wait->flags & MYEPOLL_WAIT_RING)))
+	if ((wait->flags & ~MYEP_WAIT_FLAGS) || (wait->pad && !(wait->flags & MYEPOLL_WAIT_RING)))
 		return -EINVAL;
 	return 0;
 }

@@ -7,9 +7,10 @@
 #include "ring.h"
 
 /* noinline, so that those without a ring do not pay for its stack frame. */
-static noinline enum myep_outcome myep_offer_rare_locked(struct myep_eventpoll *ep,
-							 struct myep_epitem *epi, __poll_t ready)
+static noinline enum myep_outcome myep_offer_traced_locked(struct myep_eventpoll *ep,
+							   struct myep_epitem *epi, __poll_t ready)
 {
+	lockdep_assert_held(&ep->lock);
 	return myep_offer_locked(ep, epi, ready, READ_ONCE(epi->event.events), true);
 }
 
@@ -30,10 +31,10 @@ void myep_queue_and_wake(struct myep_eventpoll *ep, struct myep_epitem *epi, __p
 
 	lockdep_assert_held(&ep->mtx);
 	spin_lock_irq(&ep->lock);
-	if (unlikely(ep->ws))
-		outcome = myep_offer_rare_locked(ep, epi, ready);
+	if (unlikely(ep->ws) && ep->has_ring)
+		outcome = myep_offer_traced_locked(ep, epi, ready);
 	else
-		outcome = myep_set_ready_locked(ep, epi) ? MYEP_QUEUED : MYEP_ALREADY;
+		outcome = myep_queue_locked(ep, epi);
 	trace_myepoll_queue(ep, epi, outcome);
 	/* Else a sleeper has been woken for it and has yet to look. */
 	if (outcome != MYEP_ALREADY && outcome != MYEP_DISABLED) {

@@ -56,7 +56,7 @@ class Kernel:
                     self.addresses[name] = int(address, 16)
         kind = self.prog.variable("myep_instances").type_
         self.instances = Thing(drgn.Object(self.prog, kind, address=self.addresses["myep_instances"])).list
-        self.callback = self.addresses["myep_poll_callback"]
+        self.callbacks = [self.addresses["myep_poll_callback"], self.addresses["myep_ring_callback"]]
 
     def at(self, kind, address):
         return Thing(drgn.Object(self.prog, kind + " *", address))

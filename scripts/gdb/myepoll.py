@@ -52,8 +52,8 @@ class Kernel:
         return Thing(gdb.parse_and_eval("myep_instances")["list"])
 
     @property
-    def callback(self):
-        return int(gdb.parse_and_eval("&myep_poll_callback"))
+    def callbacks(self):
+        return [int(gdb.parse_and_eval(name)) for name in ("&myep_poll_callback", "&myep_ring_callback")]
 
 
 all_views = views.Views(Kernel())

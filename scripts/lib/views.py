@@ -5,7 +5,7 @@ Each of them supplies a kernel with
     at(kind, address)         the object of that type at an address
     offset(kind, member)      where a member, such as "wait.entry", is in a struct
     instances                 the struct list_head of all instances
-    callback                  the address of myep_poll_callback()
+    callbacks                 the addresses of myep_poll_callback() and myep_ring_callback()
 and the objects: fields are attributes, also through pointers; int() is the value, or the address of a struct; text() is the
 string at a pointer or in an array.
 """
@@ -160,7 +160,7 @@ class Views:
     def item(self, wait):
         """The item behind the address of a struct wait_queue_entry."""
         entry = self.kernel.at("struct wait_queue_entry", wait % 2**64)
-        if int(entry.func) != self.kernel.callback:
+        if int(entry.func) not in self.kernel.callbacks:
             raise NotFound(f"{wait % 2**64:#x} is not a wait entry of myepoll")
         return self.kernel.at("struct myep_epitem", int(entry.private))
 
