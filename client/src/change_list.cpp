@@ -51,6 +51,9 @@ int apply_one(int fd, const change& one) noexcept
 	using op = ioctls::operation;
 	const event wanted{one.wanted, one.data};
 	const auto ctl = [&](op what) { return ioctls::ctl(fd, what, one.target, wanted); };
+	// There are no rings, either.
+	if (one.flags != 0)
+		return -EINVAL;
 	if (one.op == change::operation::drop) {
 		const int result = ctl(op::remove);
 		return result == -ENOENT ? 0 : result;
@@ -121,6 +124,14 @@ void change_list::merge(const change& last)
 void change_list::set(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept
 try {
 	set(target, wanted, data);
+	error.clear();
+} catch (const std::bad_alloc&) {
+	error = no_memory();
+}
+
+void change_list::set_on_ring(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept
+try {
+	set_on_ring(target, wanted, data);
 	error.clear();
 } catch (const std::bad_alloc&) {
 	error = no_memory();

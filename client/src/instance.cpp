@@ -23,12 +23,16 @@ const char* hint_of_add(int result)
 	}
 }
 
-void check_ctl(int result, const char* operation, int target, const char* (*hint)(int) = nullptr)
+const char* no_hint(int)
+{
+	return "";
+}
+
+void check(int result, const char* operation, int target, const char* (*hint)(int) = no_hint)
 {
 	if (result < 0)
 		throw std::system_error(ioctls::error_of(result),
-					std::string("MYEPOLL_IOC_CTL ") + operation + " fd " +
-						std::to_string(target) + (hint != nullptr ? hint(result) : ""));
+					std::string(operation) + " fd " + std::to_string(target) + hint(result));
 }
 
 [[noreturn, gnu::cold]] void fail_wait(int result, std::int32_t maxevents)
@@ -72,7 +76,7 @@ instance::instance(std::error_code& error) noexcept
 
 void instance::add(int target, interest wanted, std::uint64_t data)
 {
-	check_ctl(ioctls::ctl(fd(), ioctls::operation::add, target, {wanted, data}), "add", target,
+	check(ioctls::ctl(fd(), ioctls::operation::add, target, {wanted, data}), "MYEPOLL_IOC_CTL add", target,
 		  hint_of_add);
 }
 
@@ -83,7 +87,7 @@ void instance::add(int target, interest wanted, std::uint64_t data, std::error_c
 
 void instance::modify(int target, interest wanted, std::uint64_t data)
 {
-	check_ctl(ioctls::ctl(fd(), ioctls::operation::modify, target, {wanted, data}), "modify", target);
+	check(ioctls::ctl(fd(), ioctls::operation::modify, target, {wanted, data}), "MYEPOLL_IOC_CTL modify", target);
 }
 
 void instance::modify(int target, interest wanted, std::uint64_t data,
@@ -92,9 +96,31 @@ void instance::modify(int target, interest wanted, std::uint64_t data,
 	ioctls::report(ioctls::ctl(fd(), ioctls::operation::modify, target, {wanted, data}), error);
 }
 
+void instance::add_on_ring(int target, interest wanted, std::uint64_t data)
+{
+	check(ioctls::ctl_on_ring(fd(), ioctls::operation::add, target, {wanted, data}),
+	      "MYEPOLL_IOC_CHANGE add on ring", target, hint_of_add);
+}
+
+void instance::add_on_ring(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept
+{
+	ioctls::report(ioctls::ctl_on_ring(fd(), ioctls::operation::add, target, {wanted, data}), error);
+}
+
+void instance::modify_on_ring(int target, interest wanted, std::uint64_t data)
+{
+	check(ioctls::ctl_on_ring(fd(), ioctls::operation::modify, target, {wanted, data}),
+	      "MYEPOLL_IOC_CHANGE modify on ring", target);
+}
+
+void instance::modify_on_ring(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept
+{
+	ioctls::report(ioctls::ctl_on_ring(fd(), ioctls::operation::modify, target, {wanted, data}), error);
+}
+
 void instance::remove(int target)
 {
-	check_ctl(ioctls::ctl(fd(), ioctls::operation::remove, target, {}), "remove", target);
+	check(ioctls::ctl(fd(), ioctls::operation::remove, target, {}), "MYEPOLL_IOC_CTL remove", target);
 }
 
 void instance::remove(int target, std::error_code& error) noexcept

@@ -100,6 +100,21 @@ inline int ctl(int fd, operation op, int target, event wanted) noexcept
 	return call(fd, MYEPOLL_IOC_CTL, &ctl);
 }
 
+/** The same for an item whose events go through the ring. */
+inline int ctl_on_ring(int fd, operation op, int target, event wanted) noexcept
+{
+	myepoll_change_entry entry{.op = static_cast<std::int32_t>(op),
+				   .fd = target,
+				   .events = static_cast<std::uint32_t>(wanted.ready),
+				   .flags = MYEPOLL_ENTRY_RING,
+				   .data = wanted.data,
+				   .result = 0,
+				   .pad = 0};
+	myepoll_change argument{.entries = address(&entry), .count = 1, .flags = 0, .tried = 0, .pad = 0, .wait = {}};
+	const int result = call(fd, MYEPOLL_IOC_CHANGE, &argument);
+	return result < 0 ? result : entry.result;
+}
+
 /** `mask` may be null. */
 inline myepoll_wait wait_argument(std::span<event> buffer, std::optional<std::chrono::nanoseconds> limit,
 				  const sigset_t* mask) noexcept
@@ -136,6 +151,22 @@ inline int wait(int fd, myepoll_wait& wait) noexcept
 	return call(fd, MYEPOLL_IOC_WAIT, &wait);
 }
 
+/** Waits beside a ring that was found empty at a sequence number. */
+inline int wait_beside_ring(int fd, myepoll_wait& wait, std::uint32_t seen) noexcept
+{
+	wait.flags |= MYEPOLL_WAIT_RING;
+	wait.pad = seen;
+	return call(fd, MYEPOLL_IOC_WAIT, &wait);
+}
+
+/** Returns the descriptor of the new ring. */
+inline int ring(int fd, std::uint32_t slots) noexcept
+{
+	myepoll_ring argument{.slots = slots, .flags = MYEPOLL_RING_CLOEXEC, .pad = 0};
+	return call(fd, MYEPOLL_IOC_RING, &argument);
+}
+
+static_assert(change::on_ring == MYEPOLL_ENTRY_RING);
 static_assert(sizeof(change) == sizeof(myepoll_change_entry));
 static_assert(offsetof(change, target) == offsetof(myepoll_change_entry, fd));
 static_assert(offsetof(change, wanted) == offsetof(myepoll_change_entry, events));

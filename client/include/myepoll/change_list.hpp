@@ -23,11 +23,12 @@ namespace myepoll {
 /** A change of one descriptor. Has the layout of struct myepoll_change_entry. */
 struct change {
 	enum class operation : std::int32_t { set = 4, drop = 5 };
+	static constexpr std::uint32_t on_ring = 1;
 
 	operation op;
 	int target;
 	interest wanted;
-	std::uint32_t flags; ///< 0
+	std::uint32_t flags; ///< on_ring or 0
 	std::uint64_t data;
 	std::int32_t result; ///< of apply(): 0, or a negative errno
 	std::uint32_t pad;   ///< 0
@@ -70,6 +71,13 @@ public:
 		put(change::operation::set, target, wanted, data);
 	}
 	void set(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept;
+
+	/** The same, with events that go through the ring of the set: as instance::add_on_ring() does. */
+	void set_on_ring(int target, interest wanted, std::uint64_t data)
+	{
+		merge({change::operation::set, target, wanted, change::on_ring, data, 0, 0});
+	}
+	void set_on_ring(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept;
 
 	/** Stops watching a descriptor; nothing if it is not watched. */
 	void drop(int target)

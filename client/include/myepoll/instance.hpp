@@ -75,6 +75,19 @@ public:
 	void modify(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept;
 
 	/**
+	 * As add() and modify(), but events of the descriptor go through the ring of the set, see event_ring,
+	 * if the interest has edge and neither pri nor bands, and the descriptor is no set. A modify() takes
+	 * it off the ring again.
+	 *
+	 * @throws std::system_error as add() and modify() do; EINVAL also when the set has no ring; ENOTTY when
+	 * the module is too old
+	 */
+	void add_on_ring(int target, interest wanted, std::uint64_t data);
+	void add_on_ring(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept;
+	void modify_on_ring(int target, interest wanted, std::uint64_t data);
+	void modify_on_ring(int target, interest wanted, std::uint64_t data, std::error_code& error) noexcept;
+
+	/**
 	 * Stops watching a descriptor.
 	 *
 	 * @throws std::system_error EBADF; ENOENT when it is not watched; EPERM; EINVAL
@@ -90,7 +103,7 @@ public:
 	 * std::chrono::nanoseconds::max() is as good as std::nullopt
 	 * @return the filled front part of @p buffer; empty after a timeout
 	 * @throws std::system_error EINTR when a signal handler ran or the process was stopped and
-	 * continued; EINVAL for an empty buffer; EFAULT when the buffer cannot be written; for a
+	 * continued; EINVAL for an empty buffer, or when the set has a ring with slots; EFAULT when the buffer cannot be written; for a
 	 * descriptor that is not a set of this module, whatever its driver returns, usually ENOTTY
 	 */
 	std::span<event> wait(std::span<event> buffer, timeout limit = std::nullopt);
