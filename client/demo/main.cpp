@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The demo: many TCP clients and an echo server that waits on myepoll, every byte checked; the same
-// with changes and wait in one call, and on the kernel's own epoll. The last line of output is a summary.
+// with changes and wait in one call, with events from a ring, and on the kernel's own epoll. The last line of output is a
+// summary.
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
@@ -23,6 +24,7 @@
 #include "demo/run.hpp"
 #include "examples/echo/batched_instance.hpp"
 #include "examples/echo/epoll_instance.hpp"
+#include "examples/echo/ring_instance.hpp"
 
 namespace {
 
@@ -31,8 +33,9 @@ struct backend {
 	demo::run_result (*run)(const demo::plan& todo);
 };
 
-constexpr std::array<backend, 3> backends{{{"myepoll", demo::run<myepoll::instance>},
+constexpr std::array<backend, 4> backends{{{"myepoll", demo::run<myepoll::instance>},
 					   {"batched", demo::run<echo::batched_instance>},
+					   {"ring", demo::run<echo::ring_instance>},
 					   {"epoll", demo::run<echo::epoll_instance>}}};
 
 /** The chosen backends; the last one is the reference. */

@@ -16,18 +16,18 @@ namespace {
 
 constexpr const char* usage =
 	"usage: demo [--clients=1000] [--messages=100000] [--seed=1] [--instructions]\n"
-	"            [--backend=myepoll|batched|epoll | --port=NUMBER]\n"
+	"            [--backend=myepoll|batched|ring|epoll | --port=NUMBER]\n"
 	"Loads an echo server on each backend, the last on epoll as a reference, and compares them.\n"
 	"\n"
 	"  --backend=NAME   only on this one and the reference; batched is myepoll with changes and\n"
-	"                   wait in one call\n"
+	"                   wait in one call, ring takes events without a call, edge-triggered\n"
 	"  --port=NUMBER    load the echo server that listens there, and no other\n"
 	"  --instructions   print only what a message costs the server: calls of the set, and\n"
 	"                   instructions, on a machine whose clock counts these (qemu/vm --accel icount)\n"
 	"\n"
 	"There must be at least one client, and at least one message per client.\n";
 
-constexpr std::array<std::string_view, 4> backends{"", "myepoll", "batched", "epoll"};
+constexpr std::array<std::string_view, 5> backends{"", "myepoll", "batched", "ring", "epoll"};
 
 [[noreturn]] void leave(int status)
 {

@@ -30,6 +30,8 @@ connection::~connection()
 
 interest connection::on_ready(interest ready)
 {
+	used_up_ = interest::none;
+	no_more_ |= any(ready & (interest::rdhup | interest::hangup | interest::error));
 	if (any(ready & (interest::in | interest::hangup | interest::error)) && !finished_)
 		receive();
 	if (pending() > 0 && !broken_)
@@ -57,8 +59,11 @@ void connection::receive()
 	std::array<char, 16384> chunk;
 	const ssize_t got = ::recv(fd(), chunk.data(), chunk.size(), 0);
 	if (got < 0)
-		return break_off_unless_temporary();
+		return break_off_unless_temporary(interest::in);
 	finished_ = got == 0;
+	// What comes later is another edge; but that of the end may have been before.
+	if (static_cast<std::size_t>(got) < chunk.size() && !no_more_)
+		used_up_ |= interest::in;
 	counts_.received += static_cast<std::size_t>(got);
 	output_.erase(output_.begin(), output_.begin() + static_cast<std::ptrdiff_t>(taken_));
 	output_.insert(output_.end(), chunk.data(), chunk.data() + got);
@@ -69,13 +74,15 @@ void connection::send()
 {
 	const ssize_t sent = ::send(fd(), output_.data() + taken_, pending(), MSG_NOSIGNAL);
 	if (sent < 0)
-		return break_off_unless_temporary();
+		return break_off_unless_temporary(interest::out);
 	counts_.sent += static_cast<std::size_t>(sent);
 	taken_ += static_cast<std::size_t>(sent);
 }
 
-void connection::break_off_unless_temporary()
+void connection::break_off_unless_temporary(interest tried)
 {
+	if (errno == EAGAIN)
+		used_up_ |= tried;
 	if (errno == EAGAIN || errno == EINTR)
 		return;
 	broken_ = true; // ECONNRESET, EPIPE, ETIMEDOUT: the peer is gone

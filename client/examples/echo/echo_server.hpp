@@ -14,6 +14,17 @@
 
 namespace echo {
 
+/** What serves a client: a connection, unless the set has something else for that. */
+template <class Instance>
+struct service {
+	using type = connection;
+};
+template <class Instance>
+	requires requires { typename Instance::connection; }
+struct service<Instance> {
+	using type = typename Instance::connection;
+};
+
 /** A TCP echo server on the loopback address, on any set that a reactor takes. */
 template <class Instance>
 class echo_server {
@@ -23,8 +34,8 @@ public:
 	{
 		auto listener = std::make_unique<acceptor>(
 			port, counts_, [this](myepoll::file_descriptor fd) {
-				reactor_.adopt(std::make_unique<connection>(std::move(fd), counts_),
-					       myepoll::interest::in);
+				reactor_.adopt(std::make_unique<client>(std::move(fd), counts_),
+					       client::first_interest);
 			});
 		port_ = listener->port();
 		reactor_.adopt(std::move(listener), myepoll::interest::in);
@@ -52,6 +63,8 @@ public:
 	[[nodiscard]] const reactor_counts& seen() const noexcept { return reactor_.counts(); }
 
 private:
+	using client = typename service<Instance>::type;
+
 	enum class phase { serving, finishing, stopped };
 
 	void enter(phase next) noexcept

@@ -2,6 +2,7 @@
 // The echo server as a program. The first Ctrl-C lets the clients finish, the second stops at once.
 #include <getopt.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -17,12 +18,15 @@
 #include "examples/echo/echo_server.hpp"
 #include "examples/echo/epoll_instance.hpp"
 #include "examples/echo/number.hpp"
+#include "examples/echo/ring_instance.hpp"
 
 namespace {
 
-constexpr const char* usage = "usage: echo-server [--backend=myepoll|batched|epoll] [--port=NUMBER]\n"
+constexpr const char* usage = "usage: echo-server [--backend=myepoll|batched|ring|epoll] [--port=NUMBER]\n"
 			      "Echoes what TCP clients on 127.0.0.1 send. batched is myepoll with changes\n"
-			      "and wait in one call.\n";
+			      "and wait in one call, ring takes events without a call, edge-triggered.\n";
+
+constexpr std::array<std::string_view, 4> backends{"myepoll", "batched", "ring", "epoll"};
 
 struct options {
 	std::string_view backend = "myepoll";
@@ -52,8 +56,7 @@ options parse(int argc, char** argv)
 			leave(letter == 'h' ? 0 : 2);
 		}
 	}
-	if (optind != argc ||
-	    (chosen.backend != "myepoll" && chosen.backend != "batched" && chosen.backend != "epoll"))
+	if (optind != argc || std::ranges::find(backends, chosen.backend) == backends.end())
 		leave(2);
 	return chosen;
 }
@@ -106,6 +109,8 @@ try {
 		serve<echo::epoll_instance>(chosen);
 	else if (chosen.backend == "batched")
 		serve<echo::batched_instance>(chosen);
+	else if (chosen.backend == "ring")
+		serve<echo::ring_instance>(chosen);
 	else
 		serve<myepoll::instance>(chosen);
 } catch (const std::exception& error) {

@@ -19,7 +19,7 @@ namespace echo {
 
 /** What a reactor has done and seen; an event counts once for each flag that it carries. */
 struct reactor_counts {
-	std::uint64_t calls = 0; ///< of the set: waits and changes, those of a batch as one
+	std::uint64_t calls = 0; ///< of the set: waits and changes, those of a batch as one, from a ring none
 	std::uint64_t waits = 0;
 	std::uint64_t changes = 0; ///< of what is watched
 	std::uint64_t events = 0;
@@ -33,8 +33,13 @@ struct reactor_counts {
 template <class Instance>
 concept batching = requires(const Instance& set) { set.failures(); };
 
+/** A set that does not make a call for each wait. */
+template <class Instance>
+concept counting = requires(const Instance& set) { set.calls(); };
+
 /**
- * Calls handlers when their descriptors are ready, level-triggered, on the thread that calls run().
+ * Calls handlers when their descriptors are ready, on the thread that calls run(): level-triggered, unless
+ * a handler wants edge.
  * Instance is myepoll::instance or anything with the same add(), modify(), wait() and fd().
  */
 template <class Instance>
@@ -71,7 +76,7 @@ public:
 			const auto ready = set_.wait(buffer_, std::nullopt, error);
 			if (error && error != std::errc::interrupted)
 				throw std::system_error(error, "wait");
-			counts_.calls++;
+			count_calls();
 			counts_.waits++;
 			if constexpr (batching<Instance>)
 				for (const auto& change : set_.failures())
@@ -98,11 +103,14 @@ private:
 	/*
 	 * A handler that is watched is destroyed only during its own event, and there is one event for
 	 * each descriptor at most. So a descriptor that is closed and reused has no old event left in
-	 * the buffer, and no change left in a batch.
+	 * the buffer, and no change left in a batch. Except from a ring, where another event may follow
+	 * in the same buffer: for nobody, or for the next owner of the descriptor, which finds nothing.
 	 */
 	void dispatch(myepoll::event event)
 	{
 		count(event.ready);
+		if (!entries_[event.data].owner)
+			return;
 		// The handler may adopt others, which moves the entries: keep no reference to one.
 		handler& owner = *entries_[event.data].owner;
 		const myepoll::interest wanted = owner.on_ready(event.ready);
@@ -117,6 +125,14 @@ private:
 		std::error_code error;
 		set_.modify(owner.fd(), wanted, event.data, error);
 		changed(owner.fd(), error);
+	}
+
+	void count_calls() noexcept
+	{
+		if constexpr (counting<Instance>)
+			counts_.calls = set_.calls();
+		else
+			counts_.calls++;
 	}
 
 	void changed(int fd, const std::error_code& error)
