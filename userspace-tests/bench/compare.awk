@@ -16,26 +16,30 @@ $9 == "calls" || $4 ~ /^memory.*:/ { next }
 	release[run] = $1
 	row = $4 (($5 || $6) ? ", " : "") ($5 ? $5 " watched" : "") (($5 && $6) ? " " : "") ($6 ? $6 " ready" : "")
 	value[run, $3, row] = $7
-	if ($3 == "myepoll" && !(row in unit)) {
-		unit[row] = $9
-		row_at[++rows] = row
+	if (($3 == "myepoll" || $3 == "ring") && !(($3, row) in unit)) {
+		unit[$3, row] = $9
+		who_at[++rows] = $3
+		row_at[rows] = row
 	}
 }
 
 function has(run, who) { return (run, who, row) in value }
 
 # The compared value of a row: the count, or between different kernels its ratio to epoll's.
-function figure(run) { return value[run, "myepoll", row] / (same_kernel ? 1 : value[run, "epoll", row]) }
+function figure(run) { return value[run, who, row] / (same_kernel ? 1 : value[run, "epoll", row]) }
 
 function shown(number) {
-	return same_kernel ? sprintf("%.0f %s", number, unit[row]) : sprintf("%.3f times epoll's", number)
+	return same_kernel ? sprintf("%.0f %s", number, unit[who, row]) : sprintf("%.3f times epoll's", number)
 }
 
-function limit_of(row) { return unit[row] ~ /longest/ ? limit_of_longest : limit }
+function limit_of(row) { return unit[who, row] ~ /longest/ ? limit_of_longest : limit }
+
+# What is compared is called `row` and `who`.
+function name() { return row (who == "ring" ? ", by ring" : "") }
 
 function compare_row(    before, now, change) {
-	if (!has(1, "myepoll") || !has(2, "myepoll")) {
-		printf "%-5s %s: %s\n", "FAIL", row, (has(1, "myepoll") ? "is no longer measured" : "was never recorded")
+	if (!has(1, who) || !has(2, who)) {
+		printf "%-5s %s: %s\n", "FAIL", name(), (has(1, who) ? "is no longer measured" : "was never recorded")
 		failed++
 		return
 	}
@@ -53,7 +57,7 @@ function compare_row(    before, now, change) {
 		improved++
 	else
 		return
-	printf "%-5s %s: %s, was %s (%+.1f %%)\n", (change > 0 ? "FAIL" : "less"), row, shown(now), shown(before), change * 100
+	printf "%-5s %s: %s, was %s (%+.1f %%)\n", (change > 0 ? "FAIL" : "less"), name(), shown(now), shown(before), change * 100
 }
 
 END {
@@ -66,6 +70,7 @@ END {
 		printf "The recorded figures are from %s, the new ones from %s: comparing ratios to epoll.\n", release[1], release[2]
 	for (i = 1; i <= rows; i++) {
 		row = row_at[i]
+		who = who_at[i]
 		compare_row()
 	}
 	if (improved)

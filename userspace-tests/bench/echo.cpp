@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // One round trip to the reactor of client/examples/echo over TCP: 64 bytes there and back, including
 // the client's two calls, both context switches and the network stack. And one to a server that re-arms the
-// connection after each message, as those do that have several threads.
+// connection after each message, as those do that have several threads, and one to a server that is edge-triggered.
 #include "bench/call.hpp"
 #include "bench/contenders/batching.hpp"
 #include "bench/contenders/contenders.hpp"
@@ -15,6 +15,7 @@
 
 #include <examples/echo/echo_server.hpp>
 #include <examples/echo/epoll_instance.hpp>
+#include <examples/echo/ring_instance.hpp>
 
 #include <array>
 #include <stdexcept>
@@ -94,7 +95,27 @@ template <typename Set> void serve_one_shots(int listener)
 	}
 }
 
-template <typename Set> void measure_one_shots(figures& out)
+// Serves one connection until its client closes it. What a read leaves is another edge.
+template <typename Set> void serve_edges(int listener)
+{
+	const myepoll::file_descriptor connection{
+		checked(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK), "accept4")};
+	Set set;
+	set.add(connection.get(), EPOLLIN | EPOLLET);
+	std::array<char, 64> message{};
+	for (;;) {
+		set.wait();
+		const ssize_t got = recv(connection.get(), message.data(), message.size(), 0);
+		if (got == 0)
+			return;
+		if (got < 0 && errno == EAGAIN)
+			continue;
+		checked(got, "recv");
+		checked(send(connection.get(), message.data(), static_cast<std::size_t>(got), 0), "send");
+	}
+}
+
+void measure_server(figures& out, const std::string& name, void (*serve)(int listener))
 {
 	system_calls calls;
 	const myepoll::file_descriptor listener{checked(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")};
@@ -104,9 +125,9 @@ template <typename Set> void measure_one_shots(figures& out)
 	sockaddr_in address{};
 	socklen_t size = sizeof(address);
 	checked(getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size), "getsockname");
-	const std::jthread server{serve_one_shots<Set>, listener.get()};
+	const std::jthread server{serve, listener.get()};
 	client one{ntohs(address.sin_port)};
-	measure_round_trips(out, "echo, oneshot", one, calls, 1);
+	measure_round_trips(out, name, one, calls, 1);
 }
 
 } // namespace
@@ -117,9 +138,13 @@ void measure_echo(figures& out)
 		measure_on<myepoll::instance>(out);
 	else if (out.chosen().contender == "epoll" || out.chosen().contender == "preload")
 		measure_on<echo::epoll_instance>(out);
+	else if (out.chosen().contender == "ring")
+		measure_on<echo::ring_instance>(out);
 	with_set(out.chosen().contender, [&]<typename Set>(std::type_identity<Set>) {
 		if constexpr (keeps_watches<Set> && has_level<Set>)
-			measure_one_shots<Set>(out);
+			measure_server(out, "echo, oneshot", serve_one_shots<Set>);
+		if constexpr (has_edge<Set>)
+			measure_server(out, "echo, edge-triggered", serve_edges<Set>);
 	});
 }
 

@@ -14,6 +14,7 @@ void measure_create(figures& out);
 void measure_ctl(figures& out);
 void measure_batch(figures& out);
 void measure_wait(figures& out);
+void measure_ring(figures& out);
 void measure_callback(figures& out);
 void measure_wakeup(figures& out);
 void measure_nested(figures& out);
@@ -31,7 +32,8 @@ struct group {
 inline constexpr std::array groups{
 	group{"floor", measure_floor},       group{"create", measure_create}, group{"ctl", measure_ctl},
 	group{"batch", measure_batch},
-	group{"wait", measure_wait},         group{"callback", measure_callback}, group{"wakeup", measure_wakeup},
+	group{"wait", measure_wait},         group{"ring", measure_ring},
+	group{"callback", measure_callback}, group{"wakeup", measure_wakeup},
 	group{"nested", measure_nested},     group{"close", measure_close},   group{"echo", measure_echo},
 	group{"memory", measure_memory},     group{"held_up", measure_held_up, true},
 };

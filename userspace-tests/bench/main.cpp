@@ -20,8 +20,8 @@ namespace {
 
 using namespace bench;
 
-constexpr std::array contenders{"none",  "unloaded", "myepoll",  "traced",           "preload",
-				"epoll", "poll",     "io_uring", "io_uring-multishot"};
+constexpr std::array contenders{"none",  "unloaded", "myepoll", "ring",     "traced",
+				"preload", "epoll",    "poll",    "io_uring", "io_uring-multishot"};
 
 // A million rounds of two or three instructions. On a machine whose TSC counts time, the result is far off.
 void check_that_instructions_count()

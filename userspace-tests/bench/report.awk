@@ -2,7 +2,7 @@
 # See `report`. Columns: kernel, boot, contender, operation, watched, ready, value, spread, unit.
 BEGIN {
 	FS = "\t"
-	contenders = split("epoll myepoll preload poll io_uring io_uring-multishot", name_of, " ")
+	contenders = split("epoll myepoll ring preload poll io_uring io_uring-multishot", name_of, " ")
 }
 
 {

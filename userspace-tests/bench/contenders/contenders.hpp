@@ -7,6 +7,7 @@
 #include "bench/contenders/io_uring.hpp"
 #include "bench/contenders/myepoll.hpp"
 #include "bench/contenders/poll.hpp"
+#include "bench/contenders/ring.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -30,6 +31,8 @@ template <typename Body> void with_set(std::string_view contender, Body body)
 {
 	if (contender == "myepoll" || contender == "traced")
 		body(std::type_identity<myepoll_set>{});
+	else if (contender == "ring")
+		body(std::type_identity<ring_set<myepoll::event_ring>>{});
 	else if (contender == "epoll" || contender == "preload")
 		body(std::type_identity<epoll_set>{});
 	else if (contender == "poll")
@@ -41,7 +44,9 @@ template <typename Body> void with_set(std::string_view contender, Body body)
 }
 
 // Whether a contender supports level-triggered and edge-triggered.
-template <typename Set> inline constexpr bool has_level = !std::is_same_v<Set, io_uring_set<shots::multi>>;
+template <typename Set>
+inline constexpr bool has_level =
+	!std::is_same_v<Set, io_uring_set<shots::multi>> && !std::is_same_v<Set, ring_set<myepoll::event_ring>>;
 template <typename Set> inline constexpr bool has_edge = is_epoll<Set> || !has_level<Set>;
 
 } // namespace bench

@@ -87,6 +87,13 @@ public:
 
 	static void create_and_close() { io_uring_set{1}; }
 
+	// Never a call.
+	bool maybe_ready()
+	{
+		return io_uring_cq_ready(&ring_) != 0 ||
+		       (io_uring_smp_load_acquire(ring_.sq.kflags) & IORING_SQ_TASKRUN) != 0;
+	}
+
 	// Each returns how many are ready.
 	std::size_t look()
 	{
