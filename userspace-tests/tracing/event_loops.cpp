@@ -75,6 +75,17 @@ private:
 	}
 };
 
+// The number behind a word in a file of fdinfo.
+std::uint64_t fdinfo_number(const std::string& path, const std::string& word)
+{
+	std::ifstream file{path};
+	std::uint64_t number = 0;
+	for (std::string each; file >> each;)
+		if (each == word)
+			file >> number;
+	return number;
+}
+
 // In a process of its own, with descriptors for all clients.
 class server {
 public:
@@ -105,6 +116,16 @@ public:
 		std::smatch found;
 		const std::string said = content_of(output_);
 		return std::regex_search(said, found, std::regex{R"(127\.0\.0\.1:(\d+))"}) ? found.str(1) : "";
+	}
+
+	// How many events the kernel has posted on the server's ring.
+	std::uint64_t posted() const
+	{
+		const std::string process = "/proc/" + std::to_string(thread());
+		for (const auto& each : std::filesystem::directory_iterator{process + "/fd"})
+			if (read_symlink(each) == "anon_inode:[myepoll-ring]")
+				return fdinfo_number(process + "/fdinfo/" + each.path().filename().string(), "posted:");
+		return 0;
 	}
 
 	std::size_t open_descriptors() const
@@ -161,6 +182,7 @@ const kind like_libevent{"like_libevent", {programs + "/examples/loops/like_libe
 const kind like_libuv{"like_libuv", {programs + "/examples/loops/like_libuv", "0"}};
 const kind batched{"batched", {programs + "/examples/echo-server", "--port=0", "--backend=batched"}};
 const kind plain{"plain", {programs + "/examples/echo-server", "--port=0"}};
+const kind by_ring{"by_ring", {programs + "/examples/echo-server", "--port=0", "--backend=ring"}};
 
 class Server : public device_test, public testing::WithParamInterface<kind> {};
 class Batching : public Server {
@@ -168,6 +190,7 @@ protected:
 	std::optional<std::string> why_impossible() const override { return trace_log::why_impossible(); }
 };
 class Plain : public Batching {};
+class ByRing : public Batching {};
 
 TEST_P(Batching, makes_one_call_an_iteration)
 {
@@ -197,6 +220,21 @@ TEST_P(Plain, makes_another_call_for_each_change)
 	EXPECT_EQ(calls.waits.value(), iterations.value());
 	EXPECT_EQ(calls.ctls.value(), changes.value());
 	EXPECT_GT(calls.ctls.value(), 1100U);
+}
+
+// It has a wait for each connection that it accepts, and one for each that ends. But there is none for a message that
+// comes while it is busy.
+TEST_P(ByRing, makes_no_call_while_there_are_events_on_the_ring)
+{
+	may_take(60s);
+	const server loaded{GetParam().program};
+	const call_counts calls{loaded.thread()};
+
+	expect_service(loaded);
+
+	EXPECT_EQ(calls.ctls.value(), 0U);
+	EXPECT_GT(loaded.posted(), 4000U);
+	EXPECT_LT(calls.all(), loaded.posted());
 }
 
 // As if the packet with the RST was lost.
@@ -237,9 +275,10 @@ TEST_P(Server, turns_away_clients_that_it_cannot_watch)
 }
 
 const auto by_name = [](const auto& chosen) { return chosen.param.name; };
-INSTANTIATE_TEST_SUITE_P(, Server, testing::Values(like_libevent, like_libuv, batched, plain), by_name);
+INSTANTIATE_TEST_SUITE_P(, Server, testing::Values(like_libevent, like_libuv, batched, plain, by_ring), by_name);
 INSTANTIATE_TEST_SUITE_P(, Batching, testing::Values(like_libevent, like_libuv, batched), by_name);
 INSTANTIATE_TEST_SUITE_P(, Plain, testing::Values(plain), by_name);
+INSTANTIATE_TEST_SUITE_P(, ByRing, testing::Values(by_ring), by_name);
 
 class Demo : public device_test, public testing::WithParamInterface<const char*> {
 protected:
@@ -261,6 +300,6 @@ TEST_P(Demo, prints_how_many_calls_its_server_made)
 	EXPECT_EQ(std::stoull(found[1]), calls.all());
 }
 
-INSTANTIATE_TEST_SUITE_P(, Demo, testing::Values("myepoll", "batched"), [](const auto& chosen) { return chosen.param; });
+INSTANTIATE_TEST_SUITE_P(, Demo, testing::Values("myepoll", "batched", "ring"), [](const auto& chosen) { return chosen.param; });
 
 } // namespace
