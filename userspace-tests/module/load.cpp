@@ -56,6 +56,15 @@ TEST_F(Load, takes_the_limit_of_watches_that_it_is_given)
 	EXPECT_EQ(read_all("/sys/module/myepoll/parameters/max_user_watches"), "17\n");
 }
 
+TEST_F(Load, takes_the_limit_of_ring_pages_that_it_is_given)
+{
+	EXPECT_THAT(load_module(module(), "max_user_ring_pages=-1"), fails_with(EINVAL));
+	expect_no_trace();
+
+	ASSERT_EQ(load_module(module(), "max_user_ring_pages=17"), 0);
+	EXPECT_EQ(read_all("/sys/module/myepoll/parameters/max_user_ring_pages"), "17\n");
+}
+
 TEST_F(Load, is_refused_while_ftrace_is_off)
 {
 	ASSERT_EQ(write_word(ftrace_switch, "0"), 0);

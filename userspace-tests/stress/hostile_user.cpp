@@ -4,6 +4,7 @@
 // that was not put in, and nothing may be left behind.
 #include "support/hostile_memory.hpp"
 #include "support/kernel_module.hpp"
+#include "support/mapped_ring.hpp"
 #include "support/storm.hpp"
 #include "support/test.hpp"
 #include "support/watch_limit.hpp"
@@ -12,6 +13,7 @@
 #include <linux/myepoll.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
@@ -20,6 +22,7 @@
 #include <climits>
 #include <csignal>
 #include <cstring>
+#include <deque>
 #include <span>
 #include <sstream>
 #include <thread>
@@ -36,9 +39,12 @@ constexpr unsigned threads = 4;
 constexpr int most_descriptors = 200;
 constexpr long watched_at_most = 50;
 constexpr std::size_t events = 40;
+constexpr __u32 largest_ring = 65536;
+constexpr long most_rings = 4096 / 385; // by their pages
 // The upper half of all event data, except zero data; anything else in a result is a leak.
 constexpr std::uint64_t mark = 0x6d796570ULL << 32;
 constexpr std::byte untouched{0x5a};
+constexpr std::uint64_t all_features = MYEPOLL_FEATURE_SNAPSHOT | MYEPOLL_FEATURE_CHANGE | MYEPOLL_FEATURE_RING;
 constexpr auto tide = 3ms;
 
 class HostileUser : public device_test {
@@ -79,7 +85,7 @@ public:
 	void attack(dice& roll)
 	{
 		++attacks_;
-		switch (roll.below(12)) {
+		switch (roll.below(13)) {
 		case 0: return any_request(roll);
 		case 1: return create(roll);
 		case 2: case 3: case 4: return control(roll);
@@ -88,6 +94,7 @@ public:
 		case 8: return use_target(roll);
 		case 9: return look(roll);
 		case 10: return change(roll);
+		case 11: return use_ring(roll);
 		default: return use_set_as_file(roll);
 		}
 	}
@@ -131,11 +138,11 @@ private:
 		for (char& byte : bytes)
 			byte = static_cast<char>(roll.below(256));
 		constexpr std::array requests{MYEPOLL_IOC_INFO, MYEPOLL_IOC_CREATE, MYEPOLL_IOC_CTL, MYEPOLL_IOC_WAIT,
-						MYEPOLL_IOC_CHANGE};
+						MYEPOLL_IOC_CHANGE, MYEPOLL_IOC_RING};
 		const unsigned long request = roll.one_in(4) ? roll.below(UINT32_MAX) : bent(roll, roll.one_of(requests));
-		// A set that this creates is kept; no other request returns a descriptor.
+		// A set that this creates is kept, as is a ring; no other request returns a descriptor.
 		const int result = ioctl(some_fd(roll), request, answer(roll, bytes));
-		if (request == MYEPOLL_IOC_CREATE && result >= 0)
+		if ((request == MYEPOLL_IOC_CREATE || request == MYEPOLL_IOC_RING) && result >= 0)
 			put(roll, result);
 	}
 	void create(dice& roll)
@@ -230,7 +237,7 @@ private:
 		myepoll_info info;
 		std::memset(&info, static_cast<int>(untouched), sizeof(info));
 		if (ioctl(some_fd(roll), MYEPOLL_IOC_INFO, &info) == 0)
-			leaks_ += info.features != (MYEPOLL_FEATURE_SNAPSHOT | MYEPOLL_FEATURE_CHANGE) || info.reserved != 0;
+			leaks_ += info.features != all_features || info.reserved != 0;
 		take_snapshot(roll);
 	}
 	// With a cursor that is made up, or that an earlier page returned, perhaps of another set.
@@ -295,6 +302,27 @@ private:
 		case 2: epoll_ctl(fd, EPOLL_CTL_ADD, some_fd(roll), &event); return;
 		default: (void)!lseek(fd, 0, SEEK_SET); return;
 		}
+	}
+	// Makes a ring for a set, and writes into one.
+	void use_ring(dice& roll)
+	{
+		myepoll_ring wish{};
+		wish.slots = bent(roll, roll.one_in(8) ? 0U : 1U << roll.below(8));
+		wish.flags = bent(roll, roll.one_in(2) ? MYEPOLL_RING_CLOEXEC : 0U);
+		wish.pad = bent(roll, 0U);
+		const int made = ioctl(some_fd(roll), MYEPOLL_IOC_RING, argument(roll, &wish));
+		if (made >= 0)
+			put(roll, made);
+		// Of up to 256 slots.
+		constexpr std::size_t size = 4096;
+		void* const slots = mmap(nullptr, size, bent(roll, PROT_READ | PROT_WRITE), MAP_SHARED, some_fd(roll),
+					 static_cast<off_t>(bent(roll, size)));
+		if (slots == MAP_FAILED)
+			return;
+		if (mprotect(slots, size, PROT_READ | PROT_WRITE) == 0)
+			for (unsigned i = roll.below(8); i > 0; --i)
+				static_cast<std::uint64_t*>(slots)[roll.below(16)] = roll.below(UINT32_MAX) | std::uint64_t{roll.below(8)} << 32;
+		munmap(slots, size);
 	}
 	// Closes the one that it replaces, whoever uses that.
 	void put(dice& roll, int fd)
@@ -375,6 +403,11 @@ TEST_F(HostileUser, learns_nothing_and_breaks_nothing)
 	while (set.add(targets.emplace_back(make_eventfd()), EPOLLIN) == 0)
 		++added;
 	EXPECT_EQ(added, watched_at_most);
+	std::deque<event_set> ringed;
+	long rings = 0;
+	while (unique_fd{static_cast<int>(make_ring(ringed.emplace_back(create_as(intruder, backend::myepoll)).fd(), largest_ring))} >= 0)
+		++rings;
+	EXPECT_EQ(rings, most_rings);
 }
 
 } // namespace

@@ -22,7 +22,7 @@ TEST_F(Info, describes_this_interface)
 
 	EXPECT_EQ(info.abi_version, static_cast<__u32>(MYEPOLL_ABI_VERSION));
 	EXPECT_EQ(info.event_size, sizeof(epoll_event));
-	EXPECT_EQ(info.features, std::uint64_t{MYEPOLL_FEATURE_SNAPSHOT | MYEPOLL_FEATURE_CHANGE});
+	EXPECT_EQ(info.features, std::uint64_t{MYEPOLL_FEATURE_SNAPSHOT | MYEPOLL_FEATURE_CHANGE | MYEPOLL_FEATURE_RING});
 	EXPECT_EQ(info.instance, 0U);
 	EXPECT_EQ(info.reserved, 0U);
 }

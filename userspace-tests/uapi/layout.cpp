@@ -123,6 +123,30 @@ TEST(Layout, change_has_its_fields_where_they_were_released)
 	EXPECT_EQ(offsetof(myepoll_change, wait), 24U);
 }
 
+TEST(Layout, ring_has_its_fields_where_they_were_released)
+{
+	EXPECT_EQ(sizeof(myepoll_ring), 16U);
+	EXPECT_EQ(offsetof(myepoll_ring, slots), 0U);
+	EXPECT_EQ(offsetof(myepoll_ring, flags), 4U);
+	EXPECT_EQ(offsetof(myepoll_ring, pad), 8U);
+}
+
+TEST(Layout, ring_header_has_its_fields_where_they_were_released)
+{
+	EXPECT_EQ(sizeof(myepoll_ring_header), 8U);
+	EXPECT_EQ(offsetof(myepoll_ring_header, state), 0U);
+	EXPECT_EQ(offsetof(myepoll_ring_header, slots), 4U);
+}
+
+TEST(Layout, ring_slot_has_its_fields_where_they_were_released)
+{
+	EXPECT_EQ(sizeof(myepoll_ring_slot), 16U);
+	EXPECT_EQ(offsetof(myepoll_ring_slot, word), 0U);
+	EXPECT_EQ(offsetof(myepoll_ring_slot, data), 8U);
+	EXPECT_EQ(MYEPOLL_RING_WORD(EPOLLIN, 7), 0x7'0000'0001U);
+	EXPECT_EQ(MYEPOLL_RING_BYTES(65536), 1048576U);
+}
+
 TEST(Layout, ioctl_numbers_are_as_released)
 {
 	EXPECT_EQ(MYEPOLL_IOC_INFO, 0x8020e900U);
@@ -131,10 +155,25 @@ TEST(Layout, ioctl_numbers_are_as_released)
 	EXPECT_EQ(MYEPOLL_IOC_WAIT, 0x4028e903U);
 	EXPECT_EQ(MYEPOLL_IOC_SNAPSHOT, 0xc0b0e904U);
 	EXPECT_EQ(MYEPOLL_IOC_CHANGE, 0xc040e905U);
+	EXPECT_EQ(MYEPOLL_IOC_RING, 0x4010e906U);
+}
+
+TEST(Layout, flags_are_as_released)
+{
+	EXPECT_EQ(MYEPOLL_WAIT_RING, 2);
+	EXPECT_EQ(MYEPOLL_ENTRY_RING, 1);
+	EXPECT_EQ(MYEPOLL_RING_WAIT, 1);
+	EXPECT_EQ(MYEPOLL_RING_CLOSED, 2);
+	EXPECT_EQ(MYEPOLL_RING_DEAD, 1U << 31);
+	EXPECT_EQ(MYEPOLL_RING_MAX, 65536);
+	EXPECT_EQ(MYEPOLL_ITEM_POSTED, 8);
 }
 
 TEST(Layout, values_are_those_of_epoll)
 {
+	EXPECT_EQ(MYEPOLL_RING_CLOEXEC, EPOLL_CLOEXEC);
+	EXPECT_EQ(MYEPOLL_RING_EVENTS,
+		  static_cast<__u32>(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLRDNORM | EPOLLWRNORM));
 	EXPECT_EQ(MYEPOLL_CREATE_CLOEXEC, EPOLL_CLOEXEC);
 	EXPECT_EQ(MYEPOLL_CTL_ADD, EPOLL_CTL_ADD);
 	EXPECT_EQ(MYEPOLL_CTL_DEL, EPOLL_CTL_DEL);

@@ -51,7 +51,7 @@ TEST_F(WaitIoctl, refuses_each_bit_of_flags_and_padding)
 	ASSERT_THAT(wait(set, good()), returns(0));
 	for (int bit = 0; bit < 32; ++bit) {
 		myepoll_wait flagged = good();
-		flagged.flags = (1U << bit) | (bit == 0 ? 2U : 0U); // bit 0 alone is a valid flag
+		flagged.flags = (1U << bit) | (bit == 0 ? 2U : 0U); // bit 0 alone is a valid flag, bit 1 where there is a ring
 		EXPECT_THAT(wait(set, flagged), fails_with(EINVAL)) << "bit " << bit;
 		myepoll_wait padded = good();
 		padded.pad = 1U << bit;
@@ -122,7 +122,7 @@ TEST_F(WaitIoctl, fails_by_the_first_check_that_fails)
 	const event_set set = create();
 	const precedence_case cases[] = {
 		{"flags before the mask",
-		 [](myepoll_wait& w) { w.flags = 2; w.sigmask = address(unmapped_pointer); }, EINVAL},
+		 [](myepoll_wait& w) { w.flags = 4; w.sigmask = address(unmapped_pointer); }, EINVAL},
 		{"size of the mask before its address",
 		 [](myepoll_wait& w) { w.sigsetsize = 4; w.sigmask = address(unmapped_pointer); },
 		 EINVAL},

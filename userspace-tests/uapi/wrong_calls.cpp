@@ -18,10 +18,11 @@ protected:
 	std::array<std::byte, 64> zeros_{};
 };
 
-TEST_F(WrongCalls, control_and_wait_are_not_for_the_device)
+TEST_F(WrongCalls, control_and_wait_and_ring_are_not_for_the_device)
 {
 	EXPECT_THAT(raw::ioctl(device(), MYEPOLL_IOC_CTL, zeros_.data()), fails_with(ENOTTY));
 	EXPECT_THAT(raw::ioctl(device(), MYEPOLL_IOC_WAIT, zeros_.data()), fails_with(ENOTTY));
+	EXPECT_THAT(raw::ioctl(device(), MYEPOLL_IOC_RING, zeros_.data()), fails_with(ENOTTY));
 }
 
 TEST_F(WrongCalls, create_is_not_for_an_instance)
@@ -51,12 +52,14 @@ struct unknown_request {
 // A wrong size, direction, magic or number makes each of these a different request.
 const unknown_request unknown_requests[] = {
 	{"zero", 0},
-	{"number after the last", _IOW(MYEPOLL_IOC_MAGIC, 4, myepoll_wait)},
+	{"number after the last", _IOW(MYEPOLL_IOC_MAGIC, 7, myepoll_ring)},
+	{"number of another argument", _IOW(MYEPOLL_IOC_MAGIC, 4, myepoll_wait)},
 	{"number 255", _IO(MYEPOLL_IOC_MAGIC, 255)},
 	{"no argument", _IO(MYEPOLL_IOC_MAGIC, 2)},
 	{"smaller argument", _IOW(MYEPOLL_IOC_MAGIC, 3, myepoll_ctl)},
 	{"larger argument", _IOW(MYEPOLL_IOC_MAGIC, 2, myepoll_wait)},
 	{"other direction", _IOR(MYEPOLL_IOC_MAGIC, 2, myepoll_ctl)},
+	{"both directions", _IOWR(MYEPOLL_IOC_MAGIC, 6, myepoll_ring)},
 	{"other magic", _IOW(MYEPOLL_IOC_MAGIC + 1, 2, myepoll_ctl)},
 	{"terminal", TCGETS},
 	{"bytes to read", FIONREAD},
