@@ -11,8 +11,9 @@
 
 #include <sched.h>
 
+#include <atomic>
 #include <csignal>
-#include <deque>
+#include <thread>
 
 using namespace support;
 
@@ -24,6 +25,45 @@ constexpr auto too_long = 5s;
 
 class RingWakeups : public device_test {};
 
+// Signals a target, once for each time that it is told to, at about the same moment: without the sleeps of a team,
+// which would be most of the time.
+class prompt_writer {
+public:
+	prompt_writer(int target, dice roll) : thread_{[this, target, roll]() mutable {
+		for (unsigned seen = 0; !over_;)
+			if (told_ != seen) {
+				++seen;
+				wait_a_moment(roll);
+				signal_eventfd(target);
+				done_ = seen;
+			}
+	}}
+	{
+	}
+	prompt_writer(const prompt_writer&) = delete;
+	prompt_writer& operator=(const prompt_writer&) = delete;
+	~prompt_writer()
+	{
+		over_ = true;
+		thread_.join();
+	}
+	void tell() { ++told_; }
+	bool is_done() const { return done_ == told_; }
+
+	// About as long as the way of a call into the kernel.
+	static void wait_a_moment(dice& roll)
+	{
+		for (unsigned delay = roll.below(2000); delay > 0; --delay)
+			asm volatile("");
+	}
+
+private:
+	std::atomic<unsigned> told_ = 0;
+	std::atomic<unsigned> done_ = 0;
+	std::atomic<bool> over_ = false;
+	std::thread thread_;
+};
+
 TEST_F(RingWakeups, come_however_a_post_meets_the_way_to_sleep)
 {
 	const event_set set = create();
@@ -31,13 +71,17 @@ TEST_F(RingWakeups, come_however_a_post_meets_the_way_to_sleep)
 	const unique_fd target = make_eventfd();
 	ASSERT_THAT(ring.add(target, edge), succeeds());
 	storm weather;
-	team race{weather, {[&] { signal_eventfd(target); }}};
+	prompt_writer writer{target, weather.next_dice()};
+	dice roll = weather.next_dice();
 	unsigned rounds = 0;
 	for (; weather.goes_on(); ++rounds) {
 		const auto start = std::chrono::steady_clock::now();
-		race.together([&] { ring.wait(too_long, static_cast<int>(rounds % 2)); });
+		writer.tell();
+		prompt_writer::wait_a_moment(roll);
+		ring.wait(too_long, static_cast<int>(rounds % 2));
 		ASSERT_LT(std::chrono::steady_clock::now() - start, too_long) << "round " << rounds;
 		ASSERT_THAT(ring.take(), delivers({{EPOLLIN, target}})) << "round " << rounds;
+		await([&] { return writer.is_done(); });
 	}
 	EXPECT_EQ(ring.counts().posted, rounds);
 	weather.note(std::to_string(rounds) + " rounds");
