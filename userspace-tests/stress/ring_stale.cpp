@@ -28,8 +28,8 @@ std::uint64_t least_tries()
 
 class RingStale : public device_test {
 protected:
-	// Each step is a try; a consumer takes meanwhile.
-	void play(const std::function<void(dice&)>& step);
+	// Each step is a try; a consumer takes meanwhile, and another thread does something over and over.
+	void play(const std::function<void(dice&)>& step, const std::function<void()>& meanwhile = {});
 
 	const event_set& set() const { return set_; }
 	mapped_ring& ring() { return *ring_; }
@@ -69,7 +69,7 @@ bool RingStale::look_at_next(ring_taker& consumer)
 	return one.has_value();
 }
 
-void RingStale::play(const std::function<void(dice&)>& step)
+void RingStale::play(const std::function<void(dice&)>& step, const std::function<void()>& meanwhile)
 {
 	const std::uint64_t tries = least_tries();
 	storm weather;
@@ -82,6 +82,9 @@ void RingStale::play(const std::function<void(dice&)>& step)
 		while (!over)
 			look_at_next(consumer);
 	});
+	std::optional<repeating_thread> other;
+	if (meanwhile)
+		other.emplace(meanwhile);
 	dice roll = weather.next_dice();
 	ring_taker own{*ring_, &shared_head_};
 	while (weather.goes_on() || generation_ < tries) {
@@ -90,6 +93,7 @@ void RingStale::play(const std::function<void(dice&)>& step)
 		look_at_next(own);
 	}
 	over = true;
+	other.reset();
 	weather.join();
 	while (look_at_next(own))
 		continue;
@@ -122,16 +126,18 @@ TEST_F(RingStale, events_are_not_taken_after_del_while_another_thread_writes)
 {
 	const pipe_ends pipe = make_pipe();
 	fill(pipe.writer);
-	const repeating_thread writer{[&] {
+	const auto write_and_read = [&] {
 		char byte = 'x';
 		(void)!write(pipe.writer, &byte, 1);
 		(void)!read(pipe.reader, &byte, 1);
-	}};
-	play([&](dice&) {
-		ASSERT_THAT(ring().add(pipe.reader, edge, generation()), succeeds());
-		ASSERT_THAT(set().del(pipe.reader), succeeds());
-		end_generation();
-	});
+	};
+	play(
+		[&](dice&) {
+			ASSERT_THAT(ring().add(pipe.reader, edge, generation()), succeeds());
+			ASSERT_THAT(set().del(pipe.reader), succeeds());
+			end_generation();
+		},
+		write_and_read);
 }
 
 // behaviours: 31
@@ -159,11 +165,12 @@ TEST_F(RingStale, data_are_not_taken_after_mod_while_another_thread_writes)
 {
 	const unique_fd target = make_eventfd();
 	ASSERT_THAT(ring().add(target, edge, 0), succeeds());
-	const repeating_thread writer{[&] { signal_eventfd(target); }};
-	play([&](dice& roll) {
-		ASSERT_THAT(ring().mod(target, roll.one_in(8) ? EPOLLET : edge, generation() + 1), succeeds());
-		end_generation();
-	});
+	play(
+		[&](dice& roll) {
+			ASSERT_THAT(ring().mod(target, roll.one_in(8) ? EPOLLET : edge, generation() + 1), succeeds());
+			end_generation();
+		},
+		[&] { signal_eventfd(target); });
 }
 
 // behaviours: 121, 122
