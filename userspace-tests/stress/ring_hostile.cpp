@@ -7,6 +7,10 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <atomic>
+#include <vector>
+
 using namespace support;
 
 namespace {
@@ -72,48 +76,38 @@ void repair(mapped_ring& ring)
 	ring.consumer().head = tail;
 }
 
-//	attacked-(ring)-targets, honest-(ring)-targets, plain-targets: each has an edge in each round.
-TEST_F(RingHostile, writers_harm_nobody_else)
-{
-	const event_set attacked = create();
-	mapped_ring forged{attacked, slots};
-	const event_set honest = create();
-	mapped_ring ring{honest, slots};
-	const event_set plain{backend::epoll};
-	const unique_fd level = make_eventfd(1);
-	ASSERT_THAT(attacked.add(level, EPOLLIN, targets), succeeds());
-	std::vector<unique_fd> counters;
-	for (std::size_t i = 0; i < targets; ++i) {
-		counters.push_back(make_eventfd());
-		ASSERT_THAT(forged.add(counters[i], edge, i), succeeds());
-		ASSERT_THAT(ring.add(counters[i], edge, i), succeeds());
-		ASSERT_THAT(plain.add(counters[i], edge, i), succeeds());
+// The ring that is written to, and others that watch the same targets.
+struct scene {
+	explicit scene(const event_set& attacked_set) : attacked{attacked_set}
+	{
+		EXPECT_THAT(attacked.add(level, EPOLLIN, targets), succeeds());
+		for (std::size_t i = 0; i < targets; ++i) {
+			counters.push_back(make_eventfd());
+			EXPECT_THAT(forged.add(counters[i], edge, i), succeeds());
+			EXPECT_THAT(ring.add(counters[i], edge, i), succeeds());
+			EXPECT_THAT(plain.add(counters[i], edge, i), succeeds());
+		}
 	}
-	storm weather;
-	std::atomic<bool> over = false;
-	std::atomic<unsigned> forgeries = 0;
-	const auto meddle = [&](dice& roll) {
+	void meddle(dice& roll)
+	{
 		roll.one_in(50) ? play_with_a_mapping(forged.fd(), roll) : forge(forged.slot(roll.below(slots)), roll);
 		++forgeries;
-	};
-	weather.start([&](dice roll) {
-		while (!over)
-			meddle(roll);
-	});
-	dice roll = weather.next_dice();
-	unsigned rounds = 0;
-	for (; weather.goes_on(); ++rounds) {
+	}
+	void expect_that_others_are_served()
+	{
 		for (const unique_fd& counter : counters)
 			signal_eventfd(counter);
-		ASSERT_THAT(ring.take(), delivers({{EPOLLIN, 0}, {EPOLLIN, 1}, {EPOLLIN, 2}, {EPOLLIN, 3}, {EPOLLIN, 4}, {EPOLLIN, 5}}));
+		const delivery by_ring = ring.take();
+		ASSERT_EQ(by_ring.events.size(), targets);
+		for (std::size_t i = 0; i < targets; ++i)
+			ASSERT_EQ(by_ring.events[i], (event{EPOLLIN, i}));
 		ASSERT_EQ(plain.wait().events.size(), targets);
 		// What does not go through the ring is not touched.
 		const delivery by_wait = attacked.wait();
 		ASSERT_EQ(std::count(by_wait.events.begin(), by_wait.events.end(), event{EPOLLIN, targets}), 1) << by_wait;
-		forged.take(slots);
-		// Also if the other thread has no CPU.
-		for (unsigned some = roll.below(slots); some > 0; --some)
-			meddle(roll);
+	}
+	void renew_one(dice& roll)
+	{
 		const std::size_t i = roll.below(targets);
 		if (roll.one_in(2)) {
 			ASSERT_THAT(forged.mod(counters[i], edge, i), succeeds());
@@ -122,19 +116,52 @@ TEST_F(RingHostile, writers_harm_nobody_else)
 			ASSERT_THAT(forged.add(counters[i], edge, i), succeeds());
 		}
 	}
+
+	const event_set& attacked;
+	mapped_ring forged{attacked, slots};
+	const event_set honest{backend::myepoll};
+	mapped_ring ring{honest, slots};
+	const event_set plain{backend::epoll};
+	const unique_fd level = make_eventfd(1);
+	std::vector<unique_fd> counters;
+	std::atomic<unsigned> forgeries = 0;
+};
+
+//	attacked-(ring)-targets, honest-(ring)-targets, plain-targets: each has an edge in each round.
+TEST_F(RingHostile, writers_harm_nobody_else)
+{
+	const event_set attacked = create();
+	scene s{attacked};
+	storm weather;
+	std::atomic<bool> over = false;
+	weather.start([&](dice roll) {
+		while (!over)
+			s.meddle(roll);
+	});
+	dice roll = weather.next_dice();
+	unsigned rounds = 0;
+	for (; weather.goes_on() && !HasFatalFailure(); ++rounds) {
+		s.expect_that_others_are_served();
+		s.forged.take(slots);
+		// Also if the other thread has no CPU.
+		for (unsigned some = roll.below(slots); some > 0; --some)
+			s.meddle(roll);
+		s.renew_one(roll);
+	}
 	over = true;
 	weather.join();
-	EXPECT_EQ(ring.counts().refused, 0U);
-	EXPECT_LE(forged.counts().taken_back, forged.counts().posted);
-	weather.note(std::to_string(rounds) + " rounds, " + std::to_string(forgeries) + " forgeries; " +
-		     testing::PrintToString(forged.counts()));
+	EXPECT_EQ(s.ring.counts().refused, 0U);
+	const ring_counts counts = s.forged.counts();
+	EXPECT_LE(counts.taken_back, counts.posted);
+	weather.note(std::to_string(rounds) + " rounds, " + std::to_string(s.forgeries) + " forgeries; " +
+		     testing::PrintToString(counts));
 
 	attacked.wait();
-	for (std::size_t i = 0; i < targets; ++i)
-		ASSERT_THAT(attacked.del(counters[i]), succeeds());
-	repair(forged);
-	ASSERT_THAT(forged.add(counters[0], EPOLLOUT | EPOLLET), succeeds());
-	EXPECT_THAT(forged.take(), delivers({{EPOLLOUT, counters[0]}})) << "the kernel's part of the ring is in order";
+	for (const unique_fd& counter : s.counters)
+		ASSERT_THAT(attacked.del(counter), succeeds());
+	repair(s.forged);
+	ASSERT_THAT(s.forged.add(s.counters[0], EPOLLOUT | EPOLLET), succeeds());
+	EXPECT_THAT(s.forged.take(), delivers({{EPOLLOUT, s.counters[0]}})) << "the kernel's part of the ring is in order";
 }
 
 // Slots with odd numbers are forged; what is posted in the others is as the kernel wrote it.

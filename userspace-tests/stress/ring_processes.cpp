@@ -30,78 +30,110 @@ struct shared_state {
 	std::atomic<unsigned> round = 0;
 };
 
-// Takes events for ever.
-[[noreturn]] void work(const event_set& set, int fd, shared_state& state, const std::array<unique_fd, targets>& counters)
-{
-	const mapped_ring ring{set, duplicate(fd)};
-	ring_taker consumer{ring, &state.head};
-	for (;;) {
-		while (const auto one = consumer.take()) {
-			std::uint64_t value = 0;
-			(void)!read(counters[one->data], &value, sizeof(value));
-			state.handled[one->data] = state.round.load();
-		}
-		wait_on_ring(set.fd(), consumer.seen(), for_ever);
+// Processes that take events for ever, one of which is killed in each round.
+class workers {
+public:
+	workers(const event_set& set, const mapped_ring& ring, const std::array<unique_fd, targets>& counters)
+		: set_{set}, ring_{ring}, counters_{counters}
+	{
+		for (auto& one : processes_)
+			one = start_one();
 	}
+	shared_state& state() const { return *state_; }
+
+	// While it takes the events of a round that is beginning.
+	void signal_all_and_kill_one(dice& roll)
+	{
+		++state_->round;
+		victim_ = roll.below(processes_.size());
+		const unsigned moment = roll.below(targets);
+		for (std::size_t i = 0; i < targets; ++i) {
+			signal_eventfd(counters_[i]);
+			if (i == moment)
+				processes_[victim_]->kill(SIGKILL);
+		}
+		processes_[victim_]->join();
+	}
+	// The others sleep when they find nothing more.
+	bool are_done() const
+	{
+		return unhandled() <= 1 || std::all_of(processes_.begin(), processes_.end(), [this](const auto& one) {
+			       return one == processes_[victim_] || asleep_in_wait(inspect_thread(one->pid(), one->pid()), set_.fd());
+		       });
+	}
+	// Targets of this round.
+	long unhandled() const
+	{
+		return std::count_if(state_->handled.begin(), state_->handled.end(),
+				     [this](const auto& last) { return last != state_->round; });
+	}
+	void replace_victim() { processes_[victim_] = start_one(); }
+
+private:
+	std::unique_ptr<child_process> start_one() const
+	{
+		return std::make_unique<child_process>([this] { work(); });
+	}
+	[[noreturn]] void work() const
+	{
+		const mapped_ring own{set_, duplicate(ring_.fd())};
+		ring_taker consumer{own, &state_->head};
+		for (;;) {
+			while (const auto one = consumer.take()) {
+				std::uint64_t value = 0;
+				(void)!read(counters_[one->data], &value, sizeof(value));
+				state_->handled[one->data] = state_->round.load();
+			}
+			wait_on_ring(set_.fd(), consumer.seen(), for_ever);
+		}
+	}
+
+	const event_set& set_;
+	const mapped_ring& ring_;
+	const std::array<unique_fd, targets>& counters_;
+	const shared_page<shared_state> state_;
+	std::array<std::unique_ptr<child_process>, 3> processes_;
+	std::size_t victim_ = 0;
+};
+
+std::array<unique_fd, targets> watched_counters(const mapped_ring& ring)
+{
+	std::array<unique_fd, targets> counters;
+	for (std::size_t i = 0; i < targets; ++i) {
+		counters[i] = make_eventfd();
+		EXPECT_THAT(ring.add(counters[i], edge, i), succeeds());
+	}
+	return counters;
 }
 
 TEST_F(RingProcesses, that_are_killed_at_any_moment_lose_one_event_at_most)
 {
 	const event_set set = create();
 	const mapped_ring ring{set, slots};
-	std::array<unique_fd, targets> counters;
-	for (std::size_t i = 0; i < targets; ++i) {
-		counters[i] = make_eventfd();
-		ASSERT_THAT(ring.add(counters[i], edge, i), succeeds());
-	}
-	const shared_page<shared_state> state;
-	const auto start_one = [&] { return std::make_unique<child_process>([&] { work(set, ring.fd(), *state, counters); }); };
-	std::array workers{start_one(), start_one(), start_one()};
-	ring_taker own{ring, &state->head};
+	const auto counters = watched_counters(ring);
+	workers crowd{set, ring, counters};
+	ring_taker own{ring, &crowd.state().head};
 	storm weather;
 	dice roll = weather.next_dice();
 	unsigned lost = 0;
-	unsigned left = 0; // events that a worker was woken for, and died
-	while (weather.goes_on()) {
-		const unsigned round = ++state->round;
-		const unsigned victim = roll.below(workers.size());
-		const unsigned moment = roll.below(targets);
-		for (std::size_t i = 0; i < targets; ++i) {
-			signal_eventfd(counters[i]);
-			if (i == moment)
-				workers[victim]->kill(SIGKILL);
-		}
-		workers[victim]->join();
-		const auto unhandled = [&] {
-			return std::count_if(state->handled.begin(), state->handled.end(),
-					     [round](const auto& last) { return last != round; });
-		};
-		// The others sleep when they find nothing more.
-		await([&] {
-			return unhandled() <= 1 || std::all_of(workers.begin(), workers.end(), [&](const auto& worker) {
-				       return worker == workers[victim] ||
-					      asleep_in_wait(inspect_thread(worker->pid(), worker->pid()), set.fd());
-			       });
-		});
-		while (const auto one = own.take()) {
-			take_eventfd(counters[one->data]);
-			state->handled[one->data] = round;
-			++left;
-		}
-		// One may be in the hands of each of the others.
-		ASSERT_TRUE(soon([&] { return unhandled() <= 1; })) << unhandled() << " in round " << round;
-		if (unhandled() == 1)
-			++lost;
+	unsigned left = 0; // events that the victim was woken for
+	for (; weather.goes_on(); crowd.replace_victim()) {
+		crowd.signal_all_and_kill_one(roll);
+		await([&] { return crowd.are_done(); });
+		for (; const auto one = own.take(); ++left)
+			crowd.state().handled[one->data] = crowd.state().round.load();
+		// The others may have some in their hands.
+		ASSERT_TRUE(soon([&] { return crowd.unhandled() <= 1; })) << crowd.unhandled() << " are lost";
+		lost += crowd.unhandled() == 1;
 		for (const unique_fd& counter : counters) {
 			std::uint64_t value = 0;
 			(void)!read(counter, &value, sizeof(value));
 		}
-		workers[victim] = start_one();
 	}
 	const ring_counts counts = ring.counts();
 	EXPECT_EQ(counts.refused, 0U) << "a dead consumer keeps a slot";
 	EXPECT_THAT(set.wait(), delivers_nothing());
-	weather.note(std::to_string(state->round) + " killed, " + std::to_string(lost) + " events with them, " +
+	weather.note(std::to_string(crowd.state().round) + " killed, " + std::to_string(lost) + " events with them, " +
 		     std::to_string(left) + " left for others; " + testing::PrintToString(counts));
 }
 
@@ -150,11 +182,7 @@ TEST_F(RingProcesses, as_threads_that_give_up_between_two_steps_hold_nobody_up)
 {
 	const event_set set = create();
 	const mapped_ring ring{set, slots};
-	std::array<unique_fd, targets> counters;
-	for (std::size_t i = 0; i < targets; ++i) {
-		counters[i] = make_eventfd();
-		ASSERT_THAT(ring.add(counters[i], edge, i), succeeds());
-	}
+	const auto counters = watched_counters(ring);
 	__u32 head = 0;
 	std::atomic<std::uint64_t> put = 0;
 	std::atomic<std::uint64_t> taken = 0;

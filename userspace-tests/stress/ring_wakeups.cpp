@@ -13,7 +13,6 @@
 
 #include <atomic>
 #include <csignal>
-#include <thread>
 
 using namespace support;
 
@@ -22,66 +21,27 @@ namespace {
 constexpr std::uint32_t edge = EPOLLIN | EPOLLET;
 // Much longer than a wait that is woken takes.
 constexpr auto too_long = 5s;
+// From the call that arms a timer into the wait, on an emulated CPU.
+constexpr unsigned longest_way_ns = 100'000;
 
 class RingWakeups : public device_test {};
 
-// Signals a target, once for each time that it is told to, at about the same moment: without the sleeps of a team,
-// which would be most of the time.
-class prompt_writer {
-public:
-	prompt_writer(int target, dice roll) : thread_{[this, target, roll]() mutable {
-		for (unsigned seen = 0; !over_;)
-			if (told_ != seen) {
-				++seen;
-				wait_a_moment(roll);
-				signal_eventfd(target);
-				done_ = seen;
-			}
-	}}
-	{
-	}
-	prompt_writer(const prompt_writer&) = delete;
-	prompt_writer& operator=(const prompt_writer&) = delete;
-	~prompt_writer()
-	{
-		over_ = true;
-		thread_.join();
-	}
-	void tell() { ++told_; }
-	bool is_done() const { return done_ == told_; }
-
-	// About as long as the way of a call into the kernel.
-	static void wait_a_moment(dice& roll)
-	{
-		for (unsigned delay = roll.below(2000); delay > 0; --delay)
-			asm volatile("");
-	}
-
-private:
-	std::atomic<unsigned> told_ = 0;
-	std::atomic<unsigned> done_ = 0;
-	std::atomic<bool> over_ = false;
-	std::thread thread_;
-};
-
+// The timer interrupts the way to sleep at any point.
 TEST_F(RingWakeups, come_however_a_post_meets_the_way_to_sleep)
 {
 	const event_set set = create();
 	mapped_ring ring{set, 4};
-	const unique_fd target = make_eventfd();
-	ASSERT_THAT(ring.add(target, edge), succeeds());
+	const unique_fd timer = make_timerfd();
+	ASSERT_THAT(ring.add(timer, edge), succeeds());
 	storm weather;
-	prompt_writer writer{target, weather.next_dice()};
 	dice roll = weather.next_dice();
 	unsigned rounds = 0;
 	for (; weather.goes_on(); ++rounds) {
 		const auto start = std::chrono::steady_clock::now();
-		writer.tell();
-		prompt_writer::wait_a_moment(roll);
+		arm_timerfd(timer, std::chrono::nanoseconds{1 + roll.below(longest_way_ns)});
 		ring.wait(too_long, static_cast<int>(rounds % 2));
 		ASSERT_LT(std::chrono::steady_clock::now() - start, too_long) << "round " << rounds;
-		ASSERT_THAT(ring.take(), delivers({{EPOLLIN, target}})) << "round " << rounds;
-		await([&] { return writer.is_done(); });
+		ASSERT_THAT(ring.take(), delivers({{EPOLLIN, timer}})) << "round " << rounds;
 	}
 	EXPECT_EQ(ring.counts().posted, rounds);
 	weather.note(std::to_string(rounds) + " rounds");

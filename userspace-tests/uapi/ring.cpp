@@ -309,6 +309,9 @@ TEST_F(Ring, counts_in_fdinfo_what_became_of_its_events)
 	EXPECT_EQ(ring.counts(), (ring_counts{.slots = 2, .pages = 3, .posted = 2, .merged = 1, .taken_back = 1, .refused = 2}));
 	EXPECT_THAT(read_all("/proc/self/fdinfo/" + std::to_string(ring.fd())),
 		    HasSubstr("slots: 2\npages: 3\nposted: 2\nmerged: 1\ntaken back: 1\nrefused: 2\n"));
+	EXPECT_EQ(counts_of_ring(set.fd()), ring.counts()) << "as seen from the instance";
+	const event_set without = create();
+	EXPECT_EQ(counts_of_ring(without.fd()), ring_counts{});
 }
 
 TEST_F(Ring, is_charged_for_its_pages_and_those_of_the_kernel)
