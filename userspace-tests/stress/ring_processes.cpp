@@ -21,6 +21,7 @@ namespace {
 constexpr std::uint32_t edge = EPOLLIN | EPOLLET;
 constexpr std::size_t targets = 12;
 constexpr __u32 slots = 16;
+constexpr unsigned workers_at_once = 3;
 
 class RingProcesses : public device_test {};
 
@@ -45,7 +46,7 @@ public:
 	void signal_all_and_kill_one(dice& roll)
 	{
 		++state_->round;
-		victim_ = roll.below(processes_.size());
+		victim_ = roll.below(workers_at_once);
 		const unsigned moment = roll.below(targets);
 		for (std::size_t i = 0; i < targets; ++i) {
 			signal_eventfd(counters_[i]);
@@ -92,7 +93,7 @@ private:
 	const mapped_ring& ring_;
 	const std::array<unique_fd, targets>& counters_;
 	const shared_page<shared_state> state_;
-	std::array<std::unique_ptr<child_process>, 3> processes_;
+	std::array<std::unique_ptr<child_process>, workers_at_once> processes_;
 	std::size_t victim_ = 0;
 };
 

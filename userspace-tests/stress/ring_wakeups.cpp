@@ -157,18 +157,29 @@ TEST_F(RingWakeups, are_not_taken_by_a_wait_that_began_before_the_ring)
 	event_set set{backend::epoll, unique_fd{}};
 	storm weather;
 	long made = 0;
+	std::atomic<std::chrono::nanoseconds> ring_takes{1ms};
 	team race{weather, {[&] {
+		const auto start = std::chrono::steady_clock::now();
 		made = make_ring(set.fd(), 4);
+		ring_takes = std::chrono::steady_clock::now() - start;
 		if (made == -EBUSY)
 			set.add(counter, EPOLLIN); // ends the wait
 	}}};
+	dice roll = weather.next_dice();
 	unsigned rounds = 0;
 	unsigned busy = 0;
 	for (; weather.goes_on(); ++rounds) {
 		set = create();
 		delivery got;
 		const auto start = std::chrono::steady_clock::now();
-		race.together([&] { got = set.wait(too_long, 1); });
+		race.together([&] {
+			// RING ends with what the wait must notice.
+			const auto until = std::chrono::steady_clock::now() +
+					   ring_takes.load() * roll.below(150) / 100;
+			while (std::chrono::steady_clock::now() < until)
+				continue;
+			got = set.wait(too_long, 1);
+		});
 		ASSERT_LT(std::chrono::steady_clock::now() - start, too_long) << "round " << rounds;
 		if (made == -EBUSY) {
 			ASSERT_THAT(got, delivers({{EPOLLIN, counter}}));
