@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/look/instance_state.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cinttypes>
@@ -89,8 +90,25 @@ private:
 
 struct fdinfo {
 	std::uint64_t number = 0;
+	ring_counts ring{};
 	std::vector<watch> items{};
 };
+
+// "taken back: 3"
+std::optional<std::pair<std::string, std::uint64_t>> count_in(const std::string& line)
+{
+	const std::size_t colon = line.find(": ");
+	std::uint64_t count = 0;
+	if (colon == std::string::npos || std::sscanf(line.c_str() + colon, ": %" SCNu64, &count) != 1)
+		return std::nullopt;
+	return std::pair{line.substr(0, colon), count};
+}
+
+bool is_about_the_ring(const std::string& name)
+{
+	constexpr std::array names{"slots", "pages", "posted", "merged", "taken back", "refused"};
+	return std::ranges::find(names, name) != names.end();
+}
 
 std::optional<fdinfo> read_fdinfo(const process& of, int fd)
 {
@@ -107,8 +125,11 @@ std::optional<fdinfo> read_fdinfo(const process& of, int fd)
 			one.item.data = data;
 			one.file = behind;
 			read.items.push_back(one);
-		} else {
-			static_cast<void>(std::sscanf(line.c_str(), "instance: %" SCNu64, &read.number));
+		} else if (const auto count = count_in(line)) {
+			if (count->first == "instance")
+				read.number = count->second;
+			else if (is_about_the_ring(count->first))
+				read.ring.push_back(*count);
 		}
 	}
 	return read;
@@ -139,14 +160,16 @@ std::optional<instance_state> look_at(const process& of, int fd, detail how_much
 	state.number = text->number;
 	state.watches = text->items.size();
 	state.items = std::move(text->items);
+	state.ring = std::move(text->ring);
 	return state;
 }
 
-void add_files(const process& of, int fd, instance_state& to)
+void add_fdinfo(const process& of, int fd, instance_state& to)
 {
-	const auto text = read_fdinfo(of, fd);
+	auto text = read_fdinfo(of, fd);
 	if (!text || text->number != to.number)
 		return;
+	to.ring = std::move(text->ring);
 	// A number may be watched twice, as different files; equal watches come in the same order.
 	std::multimap<std::pair<int, std::uint64_t>, watched_file> files;
 	for (const watch& one : text->items)

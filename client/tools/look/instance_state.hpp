@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <linux/myepoll.h>
@@ -38,6 +39,9 @@ struct sleeper {
 	std::uint64_t asleep_ms;
 };
 
+/** What the module says of a ring in fdinfo, in its order: "slots", "posted", "taken back". */
+using ring_counts = std::vector<std::pair<std::string, std::uint64_t>>;
+
 /** What an instance is like. */
 struct instance_state {
 	std::uint64_t number = 0;      // 0 if the module does not tell
@@ -51,6 +55,7 @@ struct instance_state {
 	myepoll_counters counters{};
 	std::vector<sleeper> sleepers{};
 	std::vector<watch> items{}; // in the order of the tree
+	ring_counts ring{};	    // empty: it has none, or that was not looked for
 };
 
 /** What to leave out, because a large instance has many pages. */
@@ -62,8 +67,8 @@ enum class detail { counters_only, with_ready_count, with_items };
  */
 std::optional<instance_state> look_at(const process& of, int fd, detail how_much);
 
-/** Adds to each watch what fdinfo says of its file. */
-void add_files(const process& of, int fd, instance_state& to);
+/** Adds what only fdinfo says: to each watch its file, and the counts of the ring. */
+void add_fdinfo(const process& of, int fd, instance_state& to);
 
 /** One page of a SNAPSHOT, by a copy of the descriptor that lives for this one call; 0 or a negative errno. */
 int take_page(const process& of, int fd, myepoll_snapshot& page);

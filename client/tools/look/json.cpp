@@ -55,6 +55,8 @@ ordered_json to_json(const instance_state& state, const std::vector<holder>& hol
 ordered_json to_json(const view& of)
 {
 	ordered_json json = to_json(of.state, of.known.holders);
+	for (const auto& [name, count] : of.state.ring)
+		json["ring"][name == "taken back" ? "taken_back" : name] = count;
 	json["left_out"] = of.left_out;
 	json["items"] = ordered_json::array();
 	for (const shown_watch& one : of.watches) {
@@ -67,6 +69,7 @@ ordered_json to_json(const view& of)
 		if (of.state.has_snapshot) {
 			shown["item"] = hexadecimal(item.item);
 			shown["ready"] = has(*one.of, MYEPOLL_ITEM_READY);
+			shown["posted"] = has(*one.of, MYEPOLL_ITEM_POSTED);
 			shown["disabled"] = has(*one.of, MYEPOLL_ITEM_DISABLED);
 			shown["hooks"] = item.hooks;
 		}

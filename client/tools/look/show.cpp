@@ -104,7 +104,7 @@ void show(const show_options& options)
 			std::puts("");
 		any = true;
 		if (state->has_snapshot)
-			add_files(of, by->fd, *state);
+			add_fdinfo(of, by->fd, *state);
 		print_instance(make_view(known, *state, of, options), options, json);
 	}
 	if (!any)

@@ -11,7 +11,8 @@ std::string trace_files::describe(const trace_event& event)
 	if (event.name == "create" || event.name == "link" || event.name == "ctl" || event.name == "wait")
 		holders_[event.instance] = tasks_.process_of(event.thread);
 	const trace_field* const field = event.find("fd");
-	if (field == nullptr || event.name == "create")
+	// Of these it is the descriptor of something else than a target.
+	if (field == nullptr || event.name == "create" || event.name == "ring")
 		return {};
 	const int fd = static_cast<int>(field->number);
 	const auto known = watched_.find({event.instance, fd});

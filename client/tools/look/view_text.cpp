@@ -29,6 +29,8 @@ std::string status(const instance_state& state, const watch& one)
 	std::vector<std::string> words;
 	if (has(one, MYEPOLL_ITEM_READY))
 		words.emplace_back("ready");
+	if (has(one, MYEPOLL_ITEM_POSTED))
+		words.emplace_back("posted");
 	if (has(one, MYEPOLL_ITEM_DISABLED))
 		words.emplace_back("disabled");
 	if (state.has_snapshot && one.item.hooks == 0)
@@ -53,6 +55,15 @@ void print_counters(const view& of)
 			   (one.thread == 0 ? "a thread of another pid namespace" :
 					      task_in_words(name_of(one.thread), one.thread)) +
 			   " for " + seconds_in_words(one.asleep_ms));
+}
+
+void print_ring(const view& of)
+{
+	std::vector<std::string> words;
+	for (const auto& [name, count] : of.state.ring)
+		words.push_back(name + ' ' + std::to_string(count));
+	if (!words.empty())
+		print_line("  ring: " + joined(words, ", "));
 }
 
 void print_ready_list(const view& of)
@@ -129,6 +140,7 @@ void print_text(const view& of)
 	} else {
 		print_line("  " + count_of(state.watches, "watch", "watches") + ", from fdinfo: " + state.why_no_snapshot);
 	}
+	print_ring(of);
 	print_watches(of);
 }
 

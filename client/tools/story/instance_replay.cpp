@@ -9,6 +9,8 @@
 
 #include <linux/myepoll.h>
 
+#include "tools/story/order.hpp"
+
 namespace tools::story {
 namespace {
 
@@ -31,6 +33,7 @@ void instance_replay::begin_empty()
 	forget();
 	is_known_ = true;
 	order_known_ = shape_known_ = ready_order_known_ = has_all_sleepers_ = true;
+	ring_.begin_empty();
 }
 
 void instance_replay::begin_with(const snapshot_page& page, std::uint64_t steps_meanwhile)
@@ -63,6 +66,8 @@ void instance_replay::add_base_items(const snapshot_page& page)
 		if (items_.contains(one.item))
 			continue;
 		items_[one.item] = {one.fd, one.events, one.data, one.hooks, (one.flags & MYEPOLL_ITEM_DISABLED) != 0};
+		if (one.flags & MYEPOLL_ITEM_POSTED)
+			ring_.note_event(one.item);
 		order_.push_back(one.item);
 		if (one.flags & MYEPOLL_ITEM_READY)
 			by_position.emplace_back(one.position, one.item);
@@ -92,6 +97,7 @@ void instance_replay::forget()
 	counters_ = {};
 	uncertain_ = 0;
 	due_.reset();
+	ring_ = {};
 }
 
 std::string instance_replay::apply(const step& one)
@@ -119,6 +125,8 @@ std::string instance_replay::apply(const step& one)
 		if (!is_scanning_)
 			return "a scan ends that has not begun";
 		end_scan();
+	} else if (kind == "ring") {
+		return begin_ring(one);
 	}
 	if (const std::int64_t woken = of_.value(one, "sleeper"); woken != 0)
 		sleepers_.erase(static_cast<pid_t>(woken));
@@ -137,13 +145,18 @@ std::string instance_replay::apply_to_item(const step& one, item_index index, it
 	if (kind == "unlink")
 		return unlink(index);
 	if (kind == "notify" || kind == "queue")
-		return queue(one, index);
+		return queue(one, index, of);
 	if (kind == "deliver")
 		return deliver(one, index, of);
+	if (kind == "post")
+		return ring_.post(index, static_cast<std::uint32_t>(of_.value(one, "seq")));
+	if (kind == "take_back")
+		return ring_.take_back(index, static_cast<std::uint32_t>(of_.value(one, "seq")));
 	if (kind == "hook") {
 		++of.hooks;
 	} else if (kind == "modify") {
 		count(edits);
+		ring_.note_taken(index);
 		of.events = static_cast<std::uint32_t>(of_.value(one, "events"));
 		of.data = static_cast<std::uint64_t>(of_.value(one, "data"));
 		of.disabled = false;
@@ -166,14 +179,16 @@ std::string instance_replay::check_change(const step& one)
 	if (!of_.has(one, "change"))
 		return "";
 	const std::string& kind = of_.name_of(one);
-	const std::string_view outcome = of_.word(one, "outcome");
 	const auto change = static_cast<std::uint64_t>(of_.value(one, "change"));
 	std::uint64_t expected = change_;
-	if (kind == "scan_begin" || kind == "scan_end" || outcome == "queued" || outcome == "overflowed")
+	if (makes_a_change(of_, one))
 		expected += 1;
 	else if (kind == "unlink" && ready_.contains(static_cast<item_index>(of_.value(one, "item"))))
 		expected += 2;
 	const std::uint64_t before = std::exchange(change_, change);
+	// What follows a post under the lock has the same number.
+	if (std::string problem = change != before ? ring_.open_post() : ""; !problem.empty())
+		return problem;
 	// Of an item that no page has shown so far it is not known whether it was ready.
 	if (change == expected || (kind == "unlink" && is_open_))
 		return "";
@@ -200,6 +215,7 @@ std::string instance_replay::link(const step& one)
 std::string instance_replay::unlink(item_index index)
 {
 	count(edits);
+	ring_.note_taken(index);
 	items_.erase(index);
 	order_.erase(index);
 	ready_.erase(index);
@@ -211,7 +227,7 @@ std::string instance_replay::unlink(item_index index)
 	return "";
 }
 
-std::string instance_replay::queue(const step& one, item_index index)
+std::string instance_replay::queue(const step& one, item_index index, item& of)
 {
 	const std::string_view outcome = of_.word(one, "outcome");
 	const bool is_queued = is_scanning_ ? overflow_.contains(index) : ready_.contains(index);
@@ -219,6 +235,8 @@ std::string instance_replay::queue(const step& one, item_index index)
 		count(callbacks);
 	if (outcome == "queued" || outcome == "overflowed") {
 		count(queued);
+		// It is pending in one place.
+		ring_.note_taken(index);
 		if ((outcome == "overflowed") != is_scanning_)
 			return name(index) + (is_scanning_ ? " is queued during a scan" : " overflows without a scan");
 		if (is_queued)
@@ -233,8 +251,10 @@ std::string instance_replay::queue(const step& one, item_index index)
 		count(already_queued);
 		if (!is_queued)
 			return name(index) + " is said to be queued, but it is not";
-	} else if (outcome == "disabled") {
+	} else if (outcome == "disabled" && of_.name_of(one) == "notify") {
 		count(disabled);
+	} else if (outcome == "posted" || outcome == "merged") {
+		return post(index, of, outcome == "posted");
 	}
 	return "";
 }
@@ -246,11 +266,32 @@ std::string instance_replay::deliver(const step& one, item_index index, item& of
 	const std::string_view fate = of_.word(one, "fate");
 	if (fate == "stays ready")
 		delivered_.push_back(index);
-	if (fate == "disabled") {
-		of.disabled = true;
-		of.events &= bits_of_behaviour;
-	}
+	if (fate == "disabled")
+		disable(of);
 	return "";
+}
+
+void instance_replay::disable(item& of)
+{
+	of.disabled = true;
+	of.events &= bits_of_behaviour;
+}
+
+std::string instance_replay::begin_ring(const step& one)
+{
+	if (!items_.empty())
+		return "an instance that watches something gets a ring";
+	return ring_.begin(static_cast<std::uint32_t>(of_.value(one, "slots")));
+}
+
+// The step of the post is the one before.
+std::string instance_replay::post(item_index index, item& of, bool is_new)
+{
+	if (ready_.contains(index) || overflow_.contains(index))
+		return name(index) + " is posted, but it is queued";
+	if (of.events & EPOLLONESHOT)
+		disable(of);
+	return ring_.end_post(index, is_new);
 }
 
 // What was left, arrivals, what was delivered and stays ready.
@@ -274,6 +315,8 @@ bool instance_replay::may_be(const snapshot_page& page) const { return is_known_
 
 std::string instance_replay::difference_to(const snapshot_page& page)
 {
+	if (std::string problem = ring_.open_post(); !problem.empty())
+		return problem;
 	if (!may_be(page))
 		return "change number " + std::to_string(change_) + (is_scanning_ ? " during a scan" : "") + ", not " + std::to_string(page.change);
 	if (std::string found = difference_of_counters(page); !found.empty())
@@ -332,6 +375,9 @@ std::string instance_replay::difference_of(const snapshot_page& page, std::size_
 		return name(seen.item) + (of.hooks != seen.hooks ? " has other hooks" : of.disabled ? " is not disabled" : " is disabled");
 	if (ready_.contains(seen.item) != ((seen.flags & MYEPOLL_ITEM_READY) != 0))
 		return name(seen.item) + (ready_.contains(seen.item) ? " is not ready" : " is ready");
+	// It may have been taken, which has no step.
+	if ((seen.flags & MYEPOLL_ITEM_POSTED) && !ring_.may_have(seen.item))
+		return name(seen.item) + " has an event on the ring";
 	if (!page.whole || !shape_known_)
 		return "";
 	const tree_place place = tree_.place_of(seen.item);
@@ -379,9 +425,12 @@ void instance_replay::note_agreement(const snapshot_page& page)
 	has_agreed_ = true;
 	counters_ = page.counters;
 	uncertain_ = 0;
-	if (due_ && page.items)
-		for (const seen_item& one : *page.items)
+	for (const seen_item& one : page.items.value_or(std::vector<seen_item>{})) {
+		if (!(one.flags & MYEPOLL_ITEM_POSTED))
+			ring_.note_taken(one.item);
+		if (due_)
 			due_->erase(one.item);
+	}
 	if (page.last)
 		due_.reset();
 }

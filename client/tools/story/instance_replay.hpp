@@ -13,6 +13,7 @@
 #include "tools/story/interest_tree.hpp"
 #include "tools/story/ordered_set.hpp"
 #include "tools/story/recording.hpp"
+#include "tools/story/ring_replay.hpp"
 
 namespace tools::story {
 
@@ -60,8 +61,11 @@ private:
 	[[nodiscard]] std::string check_change(const step& one);
 	[[nodiscard]] std::string link(const step& one);
 	[[nodiscard]] std::string unlink(item_index index);
-	[[nodiscard]] std::string queue(const step& one, item_index index);
+	[[nodiscard]] std::string queue(const step& one, item_index index, item& of);
 	[[nodiscard]] std::string deliver(const step& one, item_index index, item& of);
+	[[nodiscard]] std::string begin_ring(const step& one);
+	[[nodiscard]] std::string post(item_index index, item& of, bool is_new);
+	static void disable(item& of);
 	void add_base_items(const snapshot_page& page);
 	void end_scan();
 	[[nodiscard]] std::string difference_of_items(const snapshot_page& page);
@@ -91,6 +95,7 @@ private:
 	std::set<item_index> polled_;	    // by this scan, and is ready
 	std::vector<item_index> delivered_; // by this scan, and stays ready
 	bool is_scanning_ = false;
+	ring_replay ring_;
 	ordered_set<pid_t> sleepers_;		 // the next to be woken first
 	std::optional<std::set<item_index>> due_{}; // must be in the pages of the snapshot that is compared
 };

@@ -2,6 +2,7 @@
 #include "tools/story/order.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 #include <queue>
@@ -10,14 +11,6 @@
 
 namespace tools::story {
 namespace {
-
-// Among those with one change number, the one that made it is the first.
-bool makes_a_change(const recording& of, const step& one)
-{
-	const std::string& name = of.name_of(one);
-	const std::string_view outcome = of.word(one, "outcome");
-	return name == "scan_begin" || name == "scan_end" || outcome == "queued" || outcome == "overflowed";
-}
 
 using chain = std::vector<std::size_t>; // indexes of steps that must stay in this order
 
@@ -30,6 +23,7 @@ bool is_removal_of_ready(const recording& of, const step& one, std::int64_t befo
 void sort_by_change(const recording& of, chain& steps)
 {
 	const auto change = [&](std::size_t i) { return of.value(of.steps[i], "change"); };
+	// Among those with one change number, the one that made it is the first.
 	std::ranges::stable_sort(steps, {}, [&](std::size_t i) { return std::pair{change(i), !makes_a_change(of, of.steps[i])}; });
 	std::int64_t before = 0;
 	for (auto group = steps.begin(); group != steps.end();) {
@@ -66,6 +60,13 @@ std::vector<chain> chains_of(const recording& of)
 }
 
 } // namespace
+
+bool makes_a_change(const recording& of, const step& one)
+{
+	constexpr std::array kinds{"scan_begin", "scan_end", "post", "take_back"};
+	const std::string_view outcome = of.word(one, "outcome");
+	return std::ranges::find(kinds, of.name_of(one)) != kinds.end() || outcome == "queued" || outcome == "overflowed";
+}
 
 void put_in_order(recording& of)
 {

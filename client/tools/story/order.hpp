@@ -12,6 +12,9 @@ namespace tools::story {
  */
 void put_in_order(recording& of);
 
+/** Whether the step is what gave its change number to the instance; others may follow that have the same. */
+bool makes_a_change(const recording& of, const step& one);
+
 } // namespace tools::story
 
 #endif

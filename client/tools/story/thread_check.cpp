@@ -12,7 +12,7 @@ bool edits(std::string_view kind) { return kind == "link" || kind == "modify" ||
 
 bool is_call_of_its_own(std::string_view kind)
 {
-	constexpr std::array kinds{"create", "wait", "wait_end", "sleep", "woken", "release", "change_begin", "change_end"};
+	constexpr std::array kinds{"create", "ring", "wait", "wait_end", "sleep", "woken", "release", "change_begin", "change_end"};
 	return std::ranges::find(kinds, kind) != kinds.end();
 }
 

@@ -7,8 +7,8 @@ const MORE_ITEMS = 24;
 
 // Items of an instance, the most interesting first; those of the last steps, so that one enters and one leaves at a time.
 function itemsByInterest(view) {
-	const { ready, overflow, order } = view.instance;
-	return distinct(view, [view.item, view.followed, ready[0], overflow[0], ready[1], overflow[1], order[0], order[order.length - 1],
+	const { ready, overflow, posts, order } = view.instance;
+	return distinct(view, [view.item, view.followed, posts[0]?.item, ready[0], overflow[0], ready[1], overflow[1], order[0], order[order.length - 1],
 		...recentItems(view), ...ready.slice(0, 12), ...samples(order)]);
 }
 

@@ -7,6 +7,9 @@
 const PLACES = {
 	create: ["instance.c", "myep_create"],
 	release: ["instance.c", "myep_instance_release"],
+	ring: ["ring_file.c", "myep_ring_set"],
+	post: ["ring.h", "myep_post_locked"],
+	take_back: ["ring.c", "myep_take_back_locked"],
 	ctl: ["ctl.c", "myep_ctl"],
 	"ctl entry": ["change.c", "myep_change_one"],
 	change_begin: ["change.c", "myep_change_all"],
@@ -117,6 +120,28 @@ const EXPLAIN = {
 		if (now.known)
 			explanation.because("release", { items: before.items });
 	},
+	ring({ explanation, thread, recording, step, field }) {
+		const slots = field("slots");
+		explanation.did("ring", { thread, instance: recording.instance(step), slots, fd: field("fd") }).at("ring");
+		if (slots)
+			explanation.because("ring");
+		else
+			explanation.because("ring header");
+	},
+	post({ explanation, field, was, item }) {
+		const number = field("seq");
+		const values = { number, fd: field("fd"), events: eventNames(field("events")), data: dataText(field("data")) };
+		explanation.at("post");
+		if (was.posts.some((post) => post.number === number))
+			explanation.did("post more", values).because("post more");
+		else
+			explanation.did("post", values).because("post");
+		if (item && hasBits(item.events, EPOLLONESHOT))
+			explanation.did("post disabled").because("deliver disabled");
+	},
+	take_back({ explanation, field }) {
+		explanation.did("take_back", { number: field("seq"), fd: field("fd") }).because("take_back").at("take_back");
+	},
 	ctl({ explanation, thread, field, caller }) {
 		const values = { thread, op: field("op"), fd: field("fd") };
 		const result = field("result");
@@ -171,11 +196,18 @@ const EXPLAIN = {
 	},
 	queue(context) {
 		const { explanation, field, caller } = context;
-		const queued = field("outcome") === "queued";
-		explanation.did(queued ? "queue" : "queue already", { fd: field("fd") }).at("queue");
-		if (queued)
+		const outcome = field("outcome");
+		const queued = outcome === "queued";
+		const isOnRing = outcome === "posted" || outcome === "merged";
+		const phrase = queued ? "queue" : isOnRing ? "queue posted" : outcome === "disabled" ? "queue disabled" : "queue already";
+		explanation.did(phrase, { fd: field("fd") }).at("queue");
+		if (isOnRing)
+			explanation.because("queue posted");
+		else if (outcome === "disabled")
+			explanation.because("queue disabled");
+		else if (queued)
 			explanation.because(caller.call === "wait" ? "queue write failed" : "queue");
-		explainWake(context, queued);
+		explainWake(context, queued || isOnRing);
 	},
 	notify(context) {
 		const { explanation, field, before, now, was, item, name, recording, step, thread } = context;
@@ -197,6 +229,8 @@ const EXPLAIN = {
 		} else if (outcome === "already queued") {
 			explanation.did("notify already");
 			explanation.because(before.scanning ? "notify already overflowed" : "notify already");
+		} else if (outcome === "posted" || outcome === "merged") {
+			explanation.did(outcome === "posted" ? "notify posted" : "notify merged").because("notify posted");
 		} else if (outcome === "unwanted") {
 			explanation.did("notify nothing");
 			explanation.because("notify unwanted", { events: item ? interestNames(item.events) : "?" });
@@ -206,7 +240,7 @@ const EXPLAIN = {
 		}
 		if (field("sleeper"))
 			explanation.at("wake");
-		explainWake(context, outcome === "queued" || outcome === "overflowed");
+		explainWake(context, ["queued", "overflowed", "posted", "merged"].includes(outcome));
 	},
 	wait({ explanation, thread, field, recording, step, before, now }) {
 		const timeout = field("timeout_ns");
@@ -278,11 +312,13 @@ const EXPLAIN = {
 			explanation.because("scan_end wake").at("scan_end wake");
 		explainWake(context, now.ready.length > 0);
 	},
-	wait_end({ explanation, thread, field }) {
+	wait_end({ explanation, thread, field, was }) {
 		const result = field("result");
 		explanation.at("wait_end");
 		if (result > 0)
 			explanation.did("wait_end", { thread, events: result }).because("wait_end");
+		else if (!result && was.slots !== null)
+			explanation.did("wait_end nothing", { thread, result }).because("wait_end ring");
 		else if (!result)
 			explanation.did("wait_end nothing", { thread, result }).because("wait_end nothing");
 		else

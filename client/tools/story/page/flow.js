@@ -17,7 +17,7 @@ function litBy({ recording, step, instance }) {
 	if (sleeper)
 		add(`thread:${sleeper}`, "wq");
 	if (LIT_ITEM.has(kind))
-		add(`row:${item}`, `ready:${item}`, `overflow:${item}`);
+		add(`row:${item}`, `ready:${item}`, `overflow:${item}`, `posted:${item}`);
 	if (kind === "link" || kind === "modify")
 		add(`node:${item}`);
 	if (kind === "hook" || kind === "notify")
@@ -28,9 +28,11 @@ function litBy({ recording, step, instance }) {
 		add("rdllist");
 	if (kind === "scan_end" || recording.field(step, "outcome") === "overflowed")
 		add("ovflist");
-	if (["notify", "queue", "sleep", "scan_begin", "scan_end", "unlink"].includes(kind))
+	if (kind === "ring" || kind === "post" || kind === "take_back")
+		add("ring");
+	if (["notify", "queue", "post", "take_back", "ring", "sleep", "scan_begin", "scan_end", "unlink"].includes(kind))
 		add("lock");
-	if (["link", "modify", "hook", "queue", "unlink", "scan_begin", "poll", "deliver", "scan_end"].includes(kind))
+	if (["link", "modify", "hook", "queue", "unlink", "ring", "scan_begin", "poll", "deliver", "scan_end"].includes(kind))
 		add("mtx");
 	if (kind === "sleep" || kind === "woken")
 		add("wq");
@@ -39,7 +41,7 @@ function litBy({ recording, step, instance }) {
 	return lit;
 }
 
-const LIT_ITEM = new Set(["link", "modify", "hook", "queue", "notify", "poll", "deliver"]);
+const LIT_ITEM = new Set(["link", "modify", "hook", "queue", "notify", "post", "take_back", "poll", "deliver"]);
 
 // Between the columns and beside the last, where nothing else is drawn.
 const AISLES = { left: (LEFT.x + LEFT.w + MIDDLE.x) / 2, right: (MIDDLE.x + MIDDLE.w + RIGHT.x) / 2, edge: RIGHT.x + RIGHT.w + 9 };
@@ -90,7 +92,14 @@ function drawFlow(view) {
 			way("rowToCell", `row:${item}`, cell);
 		break;
 	case "queue":
-		way("rowToCell", `row:${item}`, cell);
+		if (outcome !== "posted" && outcome !== "merged")
+			way("rowToCell", `row:${item}`, cell);
+		break;
+	case "post":
+		way("rowToCell", `row:${item}`, `posted:${item}`);
+		break;
+	case "take_back":
+		way("cellToRow", "ring", `row:${item}`);
 		break;
 	case "link":
 	case "modify":
@@ -114,6 +123,7 @@ function drawFlow(view) {
 		break;
 	case "wait":
 	case "ctl":
+	case "ring":
 	case "change_begin":
 		way("threadToLabel", thread, "title");
 		break;

@@ -12,7 +12,7 @@ function findStep(recording, at, direction, satisfies) {
 
 function isArrival(recording, step) {
 	const kind = recording.kind(step);
-	return (kind === "notify" || kind === "queue") && ["queued", "overflowed"].includes(recording.field(step, "outcome"));
+	return (kind === "notify" || kind === "queue") && ["queued", "overflowed", "posted"].includes(recording.field(step, "outcome"));
 }
 
 // The way of the event that the step at `at` is part of: [{kind, step}], from its arrival to the return of the WAIT.
@@ -47,6 +47,9 @@ function wayFrom(recording, arrival) {
 		if (woken >= 0)
 			way.push({ kind: "woken", step: woken });
 	}
+	// The program takes it, which has no step.
+	if (recording.field(arrival, "outcome") === "posted")
+		return way;
 	const poll = after(arrival, (step) => recording.field(step, "item") === item &&
 		["poll", "unlink"].includes(recording.kind(step)));
 	if (poll < 0 || recording.kind(poll) !== "poll")

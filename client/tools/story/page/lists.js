@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 "use strict";
-// The lists of an instance: rbr, rdllist, ovflist, wq and poll_wait.
+// The lists of an instance: rbr, rdllist, ovflist, its ring if it has one, wq and poll_wait.
 
 const CELL = { w: 66, h: 34, gap: 10 };
 const LABEL_WIDTH = 84;
@@ -9,7 +9,7 @@ function drawLists(view, top, bottom) {
 	const { instance, say } = view;
 	const x = MIDDLE.x + 12;
 	const w = MIDDLE.w - 24;
-	const wq = bottom - 36, overflow = wq - 50, ready = overflow - 50;
+	const wq = bottom - 36, ring = wq - (instance.slots === null ? 0 : 50), overflow = ring - 50, ready = overflow - 50;
 	label(view, "rbr", x, top, 20, instance.partial ? "…" : say("tree items", { items: instance.items.size }));
 	if (!instance.treeKnown && instance.items.size)
 		view.scene.box("rbr shape", { x, y: top + 36, cls: "note", texts: [[0, 10, say("tree unknown"), "dim small"]] });
@@ -21,6 +21,8 @@ function drawLists(view, top, bottom) {
 	divider(view, "overflow", x, w, overflow - 6);
 	drawChain(view, { name: "ovflist", list: "overflow", x, y: overflow, w, items: instance.overflow,
 		empty: instance.scanning ? say("empty") : say("no scan"), note: "" });
+	if (instance.slots !== null)
+		drawRing(view, x, ring, w);
 	divider(view, "wq", x, w, wq - 6);
 	drawSleepers(view, x, wq, w);
 }
@@ -34,7 +36,17 @@ function label(view, name, x, y, h, below) {
 		texts: [[5, 14, name, "mono strong"], [5, 28, below, "dim small"]] });
 }
 
-function drawChain(view, { name, list, x, y, w, items, empty, note }) {
+function drawRing(view, x, y, w) {
+	const { instance, say } = view;
+	const { posts, slots } = instance;
+	divider(view, "ring", x, w, y - 6);
+	drawChain(view, { name: "ring", list: "posted", x, y, w, items: posts.map((post) => post.item),
+		empty: slots ? say("ring empty") : say("no slots"), note: slots < 0 ? "" : say("slots", { slots }),
+		events: posts.map((post) => post.events) });
+}
+
+// `events`: of the cells, if these are not the interest.
+function drawChain(view, { name, list, x, y, w, items, empty, note, events: own }) {
 	const { scene, instance, lit } = view;
 	label(view, name, x, y, CELL.h, note || (items.length ? grouped(items.length) : ""));
 	const left = x + LABEL_WIDTH + CELL.gap;
@@ -54,7 +66,8 @@ function drawChain(view, { name, list, x, y, w, items, empty, note }) {
 			return;
 		}
 		const item = items[index];
-		const { fd, events } = instance.items.get(item) || { fd: "?", events: 0 };
+		const { fd, events: interest } = instance.items.get(item) || { fd: "?", events: 0 };
+		const events = own ? own[index] : interest;
 		const classes = ["cell", list, lit.has(`${list}:${item}`) && "lit", view.followed === item && "followed",
 			list === "ready" && instance.delivered.includes(item) && "delivered"];
 		scene.box(`${list}:${item}`, Object.assign(cell, {

@@ -29,7 +29,7 @@ class Checkpoints {
 // Gaps and pages in one list; at the same place a gap is first.
 function merged(plan) {
 	const gaps = plan.gaps.map(([at, count]) => ({ at, gap: true, count }));
-	const pages = plan.pages.map(([page, at, base]) => ({ at, page, base }));
+	const pages = plan.pages.map(([page, at, base, agrees]) => ({ at, page, base, agrees }));
 	return [...gaps, ...pages].sort((a, b) => a.at - b.at || (b.gap ? 1 : 0) - (a.gap ? 1 : 0));
 }
 
@@ -68,7 +68,7 @@ class Cursor {
 			if (mark.gap)
 				this.state.loseAll(mark.count);
 			else
-				this.state.readPage(recording.snapshots[mark.page], mark.base);
+				this.state.readPage(recording.snapshots[mark.page], mark);
 		}
 	}
 }
@@ -87,7 +87,7 @@ function plainState(state) {
 				return { item, fd, events, data, disabled, hooks };
 			}),
 			ready: each.ready.slice(), overflow: each.overflow.slice(), scanning: each.scanning,
-			sleepers: each.sleepers.slice(), tree,
+			sleepers: each.sleepers.slice(), posted: each.posts.map((post) => post.item), tree,
 		};
 	}
 	return instances;

@@ -9,6 +9,7 @@ class InstanceState {
 		this.fd = null;
 		this.process = 0;
 		this.open = true;
+		this.slots = null; // of its ring; -1: not recorded
 		this.forget();
 	}
 
@@ -22,6 +23,7 @@ class InstanceState {
 		this.ready = [];
 		this.overflow = []; // newest first
 		this.delivered = []; // by this scan, and stay ready
+		this.posts = []; // events on the ring that may not have been taken yet, by number
 		this.sleepers = []; // the first is woken next
 		this.scanning = 0;
 		this.editing = 0; // the thread whose CTL has begun to change the set
@@ -32,7 +34,7 @@ class InstanceState {
 
 	copy() {
 		const copy = Object.assign(Object.create(InstanceState.prototype), this);
-		for (const list of ["order", "ready", "overflow", "delivered", "sleepers"])
+		for (const list of ["order", "ready", "overflow", "delivered", "posts", "sleepers"])
 			copy[list] = this[list].slice();
 		this.shared = copy.shared = true;
 		return copy;
@@ -59,6 +61,21 @@ class InstanceState {
 		this.tree.delete(item);
 		for (const list of ["order", "ready", "overflow", "delivered"])
 			remove(this[list], item);
+		this.removePost(item);
+	}
+
+	removePost(item) {
+		this.posts = this.posts.filter((post) => post.item !== item);
+	}
+
+	// What used the slot before has been taken.
+	addPost({ item, number, events, data }) {
+		const before = this.posts.find((post) => post.item === item && post.number === number);
+		this.slots ??= -1;
+		this.posts = this.posts.filter((post) => post.item !== item && (this.slots < 1 || post.number !== number - this.slots));
+		const post = { item, number, events: before ? (before.events | events) >>> 0 : events, data };
+		const later = this.posts.findIndex((each) => each.number > number);
+		this.posts.splice(later < 0 ? this.posts.length : later, 0, post);
 	}
 
 	link(item, next, changes) {
@@ -104,6 +121,8 @@ class InstanceState {
 			this.setItem(item, { fd, events, data, hooks, disabled: (flags & 2) !== 0, exclusive: hasBits(events, 0x10000000) });
 			if ((flags & 1) && !this.ready.includes(item))
 				this.ready.push(item);
+			if (flags & ITEM_POSTED)
+				this.addPost({ item, number: -1, events: 0, data });
 		}
 		if (page.whole) {
 			const positions = new Map(items.map((row) => [row[0], row[6]]));
@@ -114,6 +133,13 @@ class InstanceState {
 		}
 		if (page.sleepers)
 			this.sleepers = page.sleepers.map(([thread]) => thread);
+	}
+
+	// Events that were taken, which has no step.
+	readTaken(page) {
+		for (const [item, , , , flags] of page.items || [])
+			if (!(flags & ITEM_POSTED))
+				this.removePost(item);
 	}
 
 	// What any snapshot says beside the state.
@@ -130,6 +156,8 @@ class InstanceState {
 		}
 	}
 }
+
+const ITEM_POSTED = 8;
 
 function remove(list, value) {
 	const index = list.indexOf(value);
@@ -173,7 +201,7 @@ class State {
 			instance.forget();
 	}
 
-	readPage(page, base) {
+	readPage(page, { base, agrees }) {
 		const instance = this.instance(page.instance);
 		if (base) {
 			instance.readPage(page);
@@ -181,6 +209,8 @@ class State {
 				this.setThread(thread, { mode: "sleeping", call: "wait", instance: page.instance });
 			if (page.last && this.lost && [...this.instances.values()].every((each) => each.known || !each.open))
 				this.lost = null;
+		} else if (agrees) {
+			instance.readTaken(page);
 		}
 		instance.readDetails(page);
 	}
@@ -226,6 +256,8 @@ function arrive(state, instance, field, thread, step) {
 			else
 				list.unshift(item);
 		}
+		// It is pending in one place.
+		instance.removePost(item);
 	}
 	state.wake(instance, field("sleeper"), step);
 }
@@ -238,6 +270,9 @@ const CHANGES = {
 	release(state, instance) {
 		instance.open = false;
 	},
+	ring(state, instance, field) {
+		instance.slots = field("slots");
+	},
 	link(state, instance, field, thread, step) {
 		if (instance.known)
 			instance.link(field("item"), field("next"), { fd: field("fd"), events: field("events"), data: field("data"),
@@ -246,6 +281,7 @@ const CHANGES = {
 	modify(state, instance, field) {
 		if (instance.items.has(field("item")))
 			instance.setItem(field("item"), { events: field("events"), data: field("data"), disabled: false });
+		instance.removePost(field("item"));
 	},
 	hook(state, instance, field) {
 		const item = instance.items.get(field("item"));
@@ -257,6 +293,17 @@ const CHANGES = {
 	},
 	notify: arrive,
 	queue: arrive,
+	post(state, instance, field) {
+		const item = instance.items.get(field("item"));
+		if (!item)
+			return;
+		instance.addPost({ item: item.item, number: field("seq"), events: field("events"), data: field("data") });
+		if (hasBits(item.events, EPOLLONESHOT))
+			instance.setItem(item.item, { disabled: true, events: (item.events & PRIVATE_BITS) >>> 0 });
+	},
+	take_back(state, instance, field) {
+		instance.removePost(field("item"));
+	},
 	wait(state, instance, field, thread, step) {
 		state.setThread(thread, { mode: "running", call: "wait", instance: instance.number, since: step, wokenBy: -1,
 			delivered: 0 });

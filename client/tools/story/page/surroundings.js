@@ -184,7 +184,9 @@ function drawTargets(view) {
 function drawRow(view, item, y) {
 	const { scene, instance, say, lit } = view;
 	const { fd, events, data, disabled, hooks, exclusive } = instance.items.get(item);
-	const badge = disabled ? "disabled" : instance.overflow.includes(item) ? "overflow" : instance.ready.includes(item) ? "ready" : "";
+	const isPosted = instance.posts.some((post) => post.item === item);
+	const badge = isPosted ? "posted" : disabled ? "disabled" : instance.overflow.includes(item) ? "overflow" :
+		instance.ready.includes(item) ? "ready" : "";
 	const x = RIGHT.x;
 	// What the descriptor leaves of the line.
 	const columns = Math.floor((ROW.item - 24 - 7.3 * (3 + String(fd).length)) / 6.7);
