@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "support/backend.hpp"
 
+#include "support/by_ring.hpp"
 #include "support/kernel_call.hpp"
+#include "support/memory.hpp"
 #include "support/report.hpp"
 #include "support/signals.hpp"
 
@@ -29,15 +31,6 @@ constexpr int first_high_number = 500;
 
 long or_errno(long result) { return result < 0 ? -errno : result; }
 
-// Makes no copy, which fault injection could fail.
-bool readable(const void* memory, std::size_t size)
-{
-	const auto page_size = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-	const auto begin = reinterpret_cast<std::uintptr_t>(memory);
-	const std::uintptr_t first_page = begin & -page_size;
-	return kernel_call(SYS_madvise, first_page, begin + size - first_page, MADV_POPULATE_READ) == 0;
-}
-
 // Makes a CHANGE of one entry. A result that the call does not write is EPROTO, as is a wrong number of tried entries.
 long change_one(int epfd, myepoll_change_entry& entry, const myepoll_wait& wait)
 {
@@ -53,14 +46,15 @@ long change_one(int epfd, myepoll_change_entry& entry, const myepoll_wait& wait)
 bool can_be_an_entry(int op, const void* event)
 {
 	return op == EPOLL_CTL_DEL || (op != MYEPOLL_CHANGE_SET && op != MYEPOLL_CHANGE_DROP &&
-				       readable(event, sizeof(epoll_event)));
+				       is_present(event, sizeof(epoll_event), MADV_POPULATE_READ));
 }
 
-long ctl_by_change(int epfd, int op, int fd, const void* event)
+long ctl_by_change(int epfd, int op, int fd, const void* event, __u32 flags)
 {
 	myepoll_change_entry entry{};
 	entry.op = op;
 	entry.fd = fd;
+	entry.flags = flags;
 	entry.result = -EPROTO;
 	if (op != EPOLL_CTL_DEL) {
 		epoll_event given;
@@ -96,6 +90,8 @@ long myepoll_wait_ioctl(backend which, int epfd, void* events, int maxevents, __
 	// A CHANGE without room does not wait.
 	if (which == backend::change && maxevents != 0)
 		return wait_by_change(epfd, argument);
+	if (which == backend::ring)
+		return by_ring::wait(epfd, argument);
 	return raw::ioctl(epfd, MYEPOLL_IOC_WAIT, &argument);
 }
 
@@ -124,6 +120,8 @@ const char* name_of(backend which)
 		return "myepoll";
 	case backend::change:
 		return "change";
+	case backend::ring:
+		return "ring";
 	case backend::preload:
 		break;
 	}
@@ -136,6 +134,8 @@ std::vector<backend> backends_under_test()
 		return {backend::preload};
 	if (is_set("MYEPOLL_BY_CHANGE"))
 		return {backend::change};
+	if (is_set("MYEPOLL_BY_RING"))
+		return {backend::ring};
 	return {backend::epoll, backend::myepoll};
 }
 
@@ -187,7 +187,10 @@ long create(backend which, int flags)
 		return or_errno(epoll_create1(flags));
 	myepoll_create argument{};
 	argument.flags = static_cast<__u32>(flags);
-	return raw::ioctl(myepoll_device(), MYEPOLL_IOC_CREATE, &argument);
+	const long made = raw::ioctl(myepoll_device(), MYEPOLL_IOC_CREATE, &argument);
+	if (which == backend::ring && made >= 0)
+		by_ring::attach(static_cast<int>(made));
+	return made;
 }
 
 long ctl(backend which, int epfd, int op, int fd, const void* event)
@@ -197,7 +200,10 @@ long ctl(backend which, int epfd, int op, int fd, const void* event)
 	if (which == backend::preload)
 		return or_errno(epoll_ctl(epfd, op, fd, libc_events(event)));
 	if (which == backend::change && can_be_an_entry(op, event))
-		return ctl_by_change(epfd, op, fd, event);
+		return ctl_by_change(epfd, op, fd, event, 0);
+	const bool has_interest = which == backend::ring && (op == EPOLL_CTL_ADD || op == EPOLL_CTL_MOD);
+	if (has_interest && can_be_an_entry(op, event) && by_ring::wants_ring(epfd, event))
+		return ctl_by_change(epfd, op, fd, event, MYEPOLL_ENTRY_RING);
 	const myepoll_ctl argument{op, fd, address(event)};
 	return raw::ioctl(epfd, MYEPOLL_IOC_CTL, &argument);
 }

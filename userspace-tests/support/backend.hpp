@@ -13,12 +13,13 @@ enum class backend {
 	myepoll, // the ioctls
 	preload, // libc's epoll functions, which the preloaded library replaces
 	change,  // the ioctls, each CTL and each WAIT as a CHANGE, where one can express it
+	ring,    // the ioctls, with a ring for the edge-triggered items of each set: support/by_ring.hpp
 };
 
 const char* name_of(backend which);
 
 // The backends that tests run on in this process: epoll and myepoll; only preload, if the library is preloaded; only
-// change, if MYEPOLL_BY_CHANGE=1.
+// change, if MYEPOLL_BY_CHANGE=1; only ring, if MYEPOLL_BY_RING=1.
 std::vector<backend> backends_under_test();
 
 // The open /dev/myepoll, or -errno. It is opened once, on a high descriptor, so that it neither

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "support/event_set.hpp"
 
+#include "support/by_ring.hpp"
+
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -90,6 +92,7 @@ delivery event_set::wait(std::chrono::milliseconds timeout, int maxevents) const
 	for (long i = 0; i < got.result; ++i) {
 		const epoll_event& e = buffer[static_cast<std::size_t>(i)];
 		got.events.emplace_back(e.events, e.data.u64);
+		got.events.back().is_hint = which_ == backend::ring && static_cast<std::size_t>(i) < by_ring::taken_by_last_wait();
 	}
 	return got;
 }

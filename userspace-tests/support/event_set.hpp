@@ -25,7 +25,17 @@ struct event {
 	}
 	std::uint32_t mask;
 	std::uint64_t data;
-	bool operator==(const event&) const = default;
+	// Taken from a ring: the mask may lack bits that are set by now.
+	bool is_hint = false;
+	bool operator==(const event& other) const
+	{
+		const bool is_equal = mask == other.mask || (is_hint && is_part(mask, other.mask)) ||
+				      (other.is_hint && is_part(other.mask, mask));
+		return is_equal && data == other.data;
+	}
+
+private:
+	static bool is_part(std::uint32_t some, std::uint32_t all) { return some != 0 && (some & ~all) == 0; }
 };
 
 // What a wait returned: its result or -errno, and the events it wrote.

@@ -2,7 +2,10 @@
 // Addresses that a kernel must not trust.
 #pragma once
 
+#include "support/kernel_call.hpp"
+
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,6 +23,16 @@ inline void* const kernel_pointer = reinterpret_cast<void*>(
 	static_cast<std::uintptr_t>(has_kernel_addresses ? 0xffff888000000000 : 0xfffff000));
 inline void* const non_canonical_pointer = reinterpret_cast<void*>(
 	static_cast<std::uintptr_t>(has_kernel_addresses ? std::uint64_t{1} << 63 : 0xffffe000));
+
+// Whether the memory is there, or can be: by MADV_POPULATE_READ or MADV_POPULATE_WRITE. Makes no copy, which fault injection
+// could fail.
+inline bool is_present(const void* memory, std::size_t size, int advice)
+{
+	const auto page_size = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+	const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+	const std::uintptr_t first_page = begin & -page_size;
+	return kernel_call(SYS_madvise, first_page, begin + size - first_page, advice) == 0;
+}
 
 // A page that is followed by a hole.
 class page_before_hole {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "support/suite.hpp"
 
+#include "semantics/left_out_by_ring.hpp"
+
 #include <cstring>
+#include <string_view>
 
 namespace support {
 namespace {
@@ -16,6 +19,17 @@ void require_myepoll()
 	GTEST_SKIP() << "/dev/myepoll cannot be opened: " << reason;
 }
 
+std::optional<std::string> why_not_by_ring()
+{
+	if (backends_under_test() != std::vector{backend::ring})
+		return std::nullopt;
+	const std::string_view suite = testing::UnitTest::GetInstance()->current_test_info()->test_suite_name();
+	for (const semantics::left_out& one : semantics::left_out_by_ring)
+		if (suite == one.suite)
+			return std::string{one.reason};
+	return std::nullopt;
+}
+
 } // namespace
 
 void suite::SetUp()
@@ -24,6 +38,8 @@ void suite::SetUp()
 		require_myepoll();
 	if (IsSkipped() || HasFatalFailure())
 		return;
+	if (const auto why = why_not_by_ring())
+		GTEST_SKIP() << *why;
 	if (const auto why = why_impossible())
 		GTEST_SKIP() << *why;
 	prepare();

@@ -78,7 +78,9 @@ sighting watch::next() const { return look(for_ever); }
 sighting watch::look(std::chrono::milliseconds patience) const
 {
 	sighting s;
-	s.edge = mask_of(edge_.wait(patience));
+	const delivery edge = edge_.wait(patience);
+	s.edge = mask_of(edge);
+	s.edge_is_hint = !edge.events.empty() && edge.events.front().is_hint;
 	s.edge_again = mask_of(edge_.wait());
 	// One wakeup calls both callbacks, one after the other: the second may still be on its way.
 	s.level = mask_of(level_.wait(patience));

@@ -36,6 +36,7 @@ struct sighting {
 	std::uint32_t level_again = 0;
 	std::uint32_t edge = 0;
 	std::uint32_t edge_again = 0;
+	bool edge_is_hint = false; // as in an event
 };
 
 std::ostream& operator<<(std::ostream& out, const sighting& s);
@@ -60,7 +61,9 @@ private:
 MATCHER_P(wakes_with, mask, "is " + names_of(mask) + " at each level-triggered wait, and at the first edge-triggered one")
 {
 	const std::uint32_t expected = mask;
-	return arg.level == expected && arg.level_again == expected && arg.edge == expected &&
+	event edge{arg.edge, 0};
+	edge.is_hint = arg.edge_is_hint;
+	return arg.level == expected && arg.level_again == expected && edge == event{expected, 0} &&
 	       arg.edge_again == 0;
 }
 
