@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Random histories on epoll and on myepoll over the same files, by CTL and by CHANGE: every result,
+// Random histories on epoll and on myepoll over the same files, by CTL, by CHANGE and by ring: every result,
 // errno, event list and fdinfo must be the same. A history that shows a difference is shortened and printed as a test
 // file for semantics/. MYEPOLL_STRESS_SECONDS makes it run for hours; MYEPOLL_STRESS_STEPS=N makes
 // it run N steps instead, however long they take.
+#include "support/by_ring.hpp"
 #include "support/replay.hpp"
 #include "support/storm.hpp"
 #include "support/tally.hpp"
@@ -44,7 +45,8 @@ void Differential::compare_with(backend other)
 	dice roll = weather.next_dice();
 	while (wanted ? steps < *wanted : weather.goes_on()) {
 		for (unsigned i = 0; i < histories_between_looks; ++i) {
-			const history tried = random_history(roll, steps_per_history);
+			const history any = random_history(roll, steps_per_history);
+			const history tried = other == backend::ring ? for_rings(any) : any;
 			steps += tried.size();
 			const auto found = replay(tried, other);
 			if (!found)
@@ -76,6 +78,17 @@ TEST_F(Differential, random_histories_are_the_same_by_change)
 {
 	compare_with(backend::change);
 	EXPECT_GT(tally_so_far().batches, 0U);
+}
+
+// Edges are compared: each that epoll reports comes once, by the ring or by a WAIT, and no other, but for those that are
+// outdated by then.
+//
+// behaviours: 54, 147
+TEST_F(Differential, random_histories_have_the_same_edges_by_ring)
+{
+	by_ring::keep_oneshot_off();
+	compare_with(backend::ring);
+	EXPECT_GT(tally_so_far().from_rings, 0U);
 }
 
 } // namespace

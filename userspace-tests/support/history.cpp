@@ -258,6 +258,28 @@ history random_history(dice& roll, unsigned length)
 	return steps;
 }
 
+history for_rings(history steps)
+{
+	constexpr unsigned room = 2000; // for all targets, with a crowd
+	std::erase_if(steps, [](const step& s) { return s.what == act::race; });
+	const bool sleeps = std::ranges::any_of(steps, [](const step& s) { return s.what == act::block; });
+	for (step& s : steps) {
+		s.in_child = false;
+		if (s.what == act::control) {
+			s.mask &= ~std::uint32_t{EPOLLEXCLUSIVE | EPOLLWAKEUP};
+			if (!sleeps && s.data % 4 != 0)
+				s.mask = (s.mask & ~std::uint32_t{EPOLLPRI}) | EPOLLET;
+		} else if (s.what == act::open_target && forgets(static_cast<target_kind>(s.b))) {
+			s.b = static_cast<unsigned>(target_kind::eventfd);
+		} else if (s.what == act::wait) {
+			s.b = room;
+			s.c = static_cast<unsigned>(memory_kind::touched);
+			s.data = 0;
+		}
+	}
+	return steps;
+}
+
 std::string as_cpp(const step& s, const std::string& expected)
 {
 	std::ostringstream text;

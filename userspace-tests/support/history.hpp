@@ -80,6 +80,10 @@ using history = std::vector<step>;
 
 history random_history(dice& roll, unsigned length);
 
+// The same for sets with rings: nothing that they refuse; waits return all that there is; no races, in which masks are
+// compared; and no target that forgets what a poll has told, because what comes from a ring was not polled.
+history for_rings(history steps);
+
 // As a C++ statement that applies the step to "targets" or "sets"; expected is epoll's result.
 std::string as_cpp(const step& s, const std::string& expected);
 

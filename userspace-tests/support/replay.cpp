@@ -4,12 +4,15 @@
 #include "support/shared_targets.hpp"
 #include "support/side.hpp"
 #include "support/stopwatch.hpp"
+#include "support/tally.hpp"
 #include "support/targets.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <map>
 #include <span>
 #include <sstream>
 #include <utility>
@@ -28,12 +31,76 @@ struct outcome {
 struct outcomes {
 	outcome on_epoll;
 	outcome on_myepoll;
-	bool differ() const { return on_epoll != on_myepoll; }
+	bool may_differ = false; // as what comes from a ring may
+	bool differ() const
+	{
+		return on_epoll.settled != on_myepoll.settled || (!may_differ && on_epoll.result != on_myepoll.result);
+	}
 };
+
+// What a set was told to report, by the data.
+struct interest {
+	unsigned target;
+	std::uint32_t mask;
+};
+
+// Compares what a set with a ring delivers with what epoll does. An event from a ring tells of an edge: what it tells of
+// may have gone, and other things may have come. So may what a set sees of another one that it watches.
+class edges {
+public:
+	explicit edges(const shared_targets& targets) : targets_{targets} {}
+
+	void note(const step& s);
+	bool are_equal(const delivery& on_epoll, const delivery& by_ring) const;
+
+private:
+	bool may_be_outdated(const event& one) const;
+
+	const shared_targets& targets_;
+	std::map<std::uint64_t, interest> interests_;
+};
+
+void edges::note(const step& s)
+{
+	if (s.what == act::control)
+		interests_.insert_or_assign(s.data, interest{s.b, s.mask});
+	// The number stands for another file from now on.
+	const unsigned number = s.what == act::duplicate ? s.b : s.a;
+	if (s.what == act::duplicate || s.what == act::close_target || s.what == act::open_target)
+		std::erase_if(interests_, [&](const auto& one) { return one.second.target == number || one.second.target == number + 1; });
+}
+
+bool edges::are_equal(const delivery& on_epoll, const delivery& by_ring) const
+{
+	if (by_ring.result < 0 || on_epoll.result < 0)
+		return on_epoll.result == by_ring.result;
+	for (const event& one : by_ring.events)
+		tally_so_far().from_rings += one.is_hint ? 1 : 0;
+	const auto count_in = [](const delivery& got, const event& one) {
+		return std::ranges::count_if(got.events, [&](const event& other) {
+			return one.data == other.data && (one.is_hint || other.is_hint || one.mask == other.mask);
+		});
+	};
+	const bool has_all = std::ranges::all_of(on_epoll.events, [&](const event& one) { return count_in(by_ring, one) == 1; });
+	return has_all && std::ranges::all_of(by_ring.events, [&](const event& one) {
+		const bool is_known = count_in(on_epoll, one) == 1;
+		tally_so_far().outdated += is_known ? 0 : 1;
+		return is_known || may_be_outdated(one);
+	});
+}
+
+bool edges::may_be_outdated(const event& one) const
+{
+	const auto found = interests_.find(one.data);
+	if (found == interests_.end() || found->second.target >= target_slots)
+		return found != interests_.end() || one.is_hint;
+	pollfd asked{targets_.fd(found->second.target, backend::ring), static_cast<short>(found->second.mask), 0};
+	return one.is_hint && (::poll(&asked, 1, 0) == 0 || (asked.revents & POLLNVAL) != 0);
+}
 
 class both_sides {
 public:
-	explicit both_sides(backend other) : other_{other, targets_} {}
+	explicit both_sides(backend other) : by_ring_{other == backend::ring}, other_{other, targets_} {}
 	outcomes apply(const step& s);
 	// Runs the steps from first on that can be one call, if there are several; returns their outcomes.
 	std::vector<outcomes> apply_in_one_call(const history& steps, std::size_t first);
@@ -44,8 +111,11 @@ private:
 	void apply_to_targets(const step& s);
 	outcomes apply_here(const step& s);
 	void settle(outcomes& both);
+	bool edges_are_equal(const step& s, const outcomes& both);
 
+	bool by_ring_;
 	shared_targets targets_;
+	edges edges_{targets_};
 	side epoll_{backend::epoll, targets_};
 	side other_;
 };
@@ -72,7 +142,17 @@ outcomes both_sides::apply_here(const step& s)
 	outcomes both;
 	both.on_epoll.result = epoll_.apply(s);
 	both.on_myepoll.result = other_.apply(s);
+	both.may_differ = by_ring_ && edges_are_equal(s, both);
 	return both;
+}
+
+bool both_sides::edges_are_equal(const step& s, const outcomes& both)
+{
+	edges_.note(s);
+	if (epoll_.harvest() && other_.harvest())
+		return edges_.are_equal(*epoll_.harvest(), *other_.harvest());
+	// An event on the ring makes the set ready, though it may be outdated.
+	return s.what == act::poll_set && both.on_epoll.result.starts_with("0 ");
 }
 
 void both_sides::settle(outcomes& both)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "support/side.hpp"
 
+#include "support/by_ring.hpp"
 #include "support/fdinfo.hpp"
 #include "support/targets.hpp"
 
@@ -76,6 +77,7 @@ bool wait_into_touched(const event_set& set, unsigned maxevents, delivery& got)
 		epoll_event event;
 		std::memcpy(&event, &*at, sizeof(event));
 		got.events.emplace_back(std::uint32_t{event.events}, std::uint64_t{event.data.u64});
+		got.events.back().is_hint = set.which() == backend::ring && got.events.size() <= by_ring::taken_by_last_wait();
 		at += sizeof(event);
 	}
 	return std::all_of(at, memory.cend(), [](unsigned char byte) { return byte == untouched; });
@@ -239,6 +241,7 @@ std::string side::wait(unsigned slot, unsigned maxevents, memory_kind memory, un
 	else
 		got = renewed_buffer(memory, bytes_on_first_page).wait(sets_[slot], 0ms, maxevents);
 	count(slot, got, tally_so_far().by_memory[static_cast<std::size_t>(memory)]);
+	harvest_ = got;
 	return in_words(got) + (wrote_more ? ", and wrote past the events" : "");
 }
 
@@ -351,6 +354,7 @@ std::string side::settle()
 
 std::string side::apply(const step& s)
 {
+	harvest_.reset();
 	switch (s.what) {
 	case act::create_set: return create(s.a);
 	case act::close_set: return close(s.a);

@@ -12,6 +12,7 @@
 #include <array>
 #include <list>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -40,6 +41,8 @@ public:
 	std::string settle();
 
 	std::string apply(const step& s);
+	// The events of the last step, if it was a wait.
+	const std::optional<delivery>& harvest() const { return harvest_; }
 
 	// Whether steps from the first on can be one CHANGE: controls of one set, perhaps a wait behind them. How many.
 	std::size_t fit_in_one_call(std::span<const step> steps) const;
@@ -69,6 +72,7 @@ private:
 	std::array<std::map<std::uint64_t, target_kind>, set_slots> counted_;
 	std::map<std::pair<pid_t, memory_kind>, event_buffer> buffers_; // of waits that do not sleep
 	std::list<sleeper> sleepers_;
+	std::optional<delivery> harvest_;
 };
 
 } // namespace support

@@ -48,6 +48,8 @@ std::string in_words(const tally& counts)
 		if (is_counted(kind))
 			text << " " << name_of(kind) << " "
 			     << counts.events_of[static_cast<std::size_t>(kind)];
+	if (counts.from_rings > 0)
+		text << "; " << counts.from_rings << " events from rings, " << counts.outdated << " of them outdated";
 	if (counts.batches > 0)
 		text << "; " << counts.batches << " CHANGEs of " << counts.entries << " entries";
 	return text.str();

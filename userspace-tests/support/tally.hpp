@@ -23,6 +23,8 @@ struct tally {
 	std::array<std::atomic<std::uint64_t>, all_target_kinds.size()> events_of;
 	std::atomic<std::uint64_t> batches = 0; // CHANGEs of more than a step
 	std::atomic<std::uint64_t> entries = 0; // of them
+	std::atomic<std::uint64_t> from_rings = 0; // events
+	std::atomic<std::uint64_t> outdated = 0;   // of these, what they told of had gone
 };
 
 constexpr bool is_counted(target_kind kind) { return forgets(kind) || kind == target_kind::crowd; }
