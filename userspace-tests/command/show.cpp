@@ -130,6 +130,31 @@ TEST_F(Show, draws_ready_list_and_tree)
 	EXPECT_THAT(dot.output, HasSubstr("ready -> "));
 }
 
+TEST_F(Show, says_what_is_on_the_ring_and_what_it_has_counted)
+{
+	const event_set set{backend::ring};
+	const unique_fd taken = make_eventfd();
+	const unique_fd posted = make_eventfd();
+	for (const int fd : {int{taken}, int{posted}})
+		ASSERT_THAT(set.add(fd, EPOLLIN | EPOLLET), succeeds());
+	signal_eventfd(taken);
+	ASSERT_THAT(set.wait(), returns(1));
+	signal_eventfd(posted);
+	signal_eventfd(posted);
+
+	const json instance = shown(set.fd());
+	const outcome text = run_program(look({"show", pid_and_fd(set.fd())}));
+
+	EXPECT_EQ(item_of(instance, taken)["posted"], false);
+	EXPECT_EQ(item_of(instance, posted)["posted"], true);
+	EXPECT_EQ(item_of(instance, posted)["ready"], false);
+	EXPECT_EQ(instance["ring"], (json{{"slots", 8}, {"pages", 3}, {"posted", 2}, {"merged", 1}, {"taken_back", 0}, {"refused", 0}}));
+	EXPECT_THAT(text.output, HasSubstr("  ring: slots 8, pages 3, posted 2, merged 1, taken back 0, refused 0\n"));
+	EXPECT_THAT(squeezed_lines_of(text.output),
+		    Contains(MatchesRegex("(. )?(black|red) " + std::to_string(posted) + " IN.ERR.HUP.ET 0x[0-9a-f]+ posted eventfd")));
+	EXPECT_FALSE(shown(create().fd()).contains("ring"));
+}
+
 TEST_F(Show, says_who_sleeps_and_what_was_counted)
 {
 	const event_set set = create();

@@ -162,6 +162,37 @@ TEST_F(Record, of_a_process_begins_with_what_is_there)
 	EXPECT_THAT(made["snapshots"].size(), testing::Ge(2U));
 }
 
+// Whether an event has been taken, only snapshots tell.
+TEST_F(Record, of_a_ring_leads_from_one_snapshot_to_the_next)
+{
+	may_take(60s);
+	const unique_fd counter = make_eventfd();
+	const unique_fd oneshot = make_eventfd();
+	const event_set old{backend::ring};
+	ASSERT_THAT(old.add(counter, EPOLLIN | EPOLLET), succeeds());
+	signal_eventfd(counter);
+
+	record_this_process({}, [&] {
+		const event_set young{backend::ring};
+		ASSERT_THAT(young.add(oneshot, EPOLLIN | EPOLLET | EPOLLONESHOT), succeeds());
+		ASSERT_THAT(young.add(counter, EPOLLIN | EPOLLET), succeeds());
+		for (int i = 0; i < 50; ++i) {
+			signal_eventfd(counter);
+			signal_eventfd(oneshot);
+			ASSERT_THAT(young.wait(0ms, 1), returns(1));
+			ASSERT_THAT(young.mod(oneshot, EPOLLIN | EPOLLET | EPOLLONESHOT), succeeds());
+			if (i % 2 == 1) {
+				ASSERT_THAT(old.wait(0ms), returns(1));
+			}
+		}
+	});
+
+	EXPECT_EQ(status_, 0);
+	EXPECT_EQ(verified(), 0) << errors_;
+	for (const char* kind : {"ring", "post", "take_back"})
+		EXPECT_THAT(kinds_of(recorded()), Contains(kind));
+}
+
 TEST_F(Record, that_has_lost_events_says_so)
 {
 	may_take(60s);

@@ -235,6 +235,27 @@ TEST_F(Trace, of_a_process_has_what_it_did_with_old_and_new_instances)
 		EXPECT_LE(events[i - 1]["time"].get<double>(), events[i]["time"].get<double>());
 }
 
+TEST_F(Trace, of_a_ring_has_its_events_and_their_numbers)
+{
+	const unique_fd counter = make_eventfd();
+	tracer traced{of_this_process({"--json"})};
+	const event_set set{backend::ring};
+	ASSERT_THAT(set.add(counter, EPOLLIN | EPOLLET, 7), succeeds());
+	signal_eventfd(counter);
+	ASSERT_THAT(set.del(counter), succeeds());
+	const std::vector<json> events = events_in(traced.end());
+
+	ASSERT_THAT(names_of(events), ElementsAre("create", "ring", "change_begin", "link", "hook", "ctl", "change_end", "post", "notify",
+						  "take_back", "unlink", "ctl"));
+	EXPECT_EQ(events[1]["slots"], 8);
+	EXPECT_EQ(events[7]["events"], "IN");
+	EXPECT_EQ(events[7]["data"], "0x7");
+	EXPECT_EQ(events[7]["seq"], 0);
+	EXPECT_EQ(events[7]["what"], "eventfd");
+	EXPECT_EQ(events[8]["outcome"], "posted");
+	EXPECT_EQ(events[9]["seq"], 0);
+}
+
 TEST_F(Trace, of_a_command_has_the_instances_of_its_children)
 {
 	const outcome ran = run_program(trace({"--json", "-o", "/dev/stdout"},

@@ -129,6 +129,90 @@ TEST_F(Steps, of_a_change_end_where_it_ends)
 	EXPECT_EQ(steps[2].number("tried"), 1);
 }
 
+// What a program takes from the ring leaves no trace.
+TEST_F(Steps, of_a_ring_are_events_that_are_posted_added_to_and_taken_back)
+{
+	const unique_fd counter = make_eventfd();
+	const trace_log log;
+	const event_set set{backend::ring};
+	ASSERT_THAT(set.add(counter, EPOLLIN | EPOLLET, 42), succeeds());
+	signal_eventfd(counter);
+	signal_eventfd(counter);
+	ASSERT_THAT(set.wait(), delivers({{EPOLLIN, 42}}));
+	signal_eventfd(counter);
+	ASSERT_THAT(set.mod(counter, EPOLLIN | EPOLLET, 43), succeeds());
+	ASSERT_THAT(set.del(counter), succeeds());
+
+	const std::vector<trace_step> steps = log.of(set);
+	ASSERT_THAT(steps, are({"create", "ring", "change_begin", "link", "hook", "ctl", "change_end", "post", "notify", "post", "notify",
+				"post", "notify", "change_begin", "take_back", "modify", "post", "queue", "ctl", "change_end",
+				"take_back", "unlink", "ctl"}));
+	EXPECT_GT(steps[1].number("slots"), 0);
+	EXPECT_GE(steps[1].number("fd"), 0);
+	EXPECT_EQ(steps[7].text("events"), "IN");
+	EXPECT_EQ(steps[7].number("data"), 42);
+	EXPECT_EQ(steps[7].number("seq"), 0);
+	EXPECT_EQ(steps[7].number("fd"), counter);
+	EXPECT_EQ(steps[7].text("item"), steps[3].text("item"));
+	EXPECT_EQ(steps[7].number("change"), steps[1].number("change") + 1);
+	EXPECT_EQ(steps[8].text("outcome"), "posted");
+	EXPECT_EQ(steps[8].number("change"), steps[7].number("change"));
+	EXPECT_EQ(steps[9].number("seq"), 0);
+	EXPECT_EQ(steps[9].number("change"), steps[8].number("change") + 1);
+	EXPECT_EQ(steps[10].text("outcome"), "merged");
+	EXPECT_EQ(steps[11].number("seq"), 1);
+	EXPECT_EQ(steps[14].number("seq"), 1);
+	EXPECT_EQ(steps[14].number("change"), steps[12].number("change") + 1);
+	EXPECT_EQ(steps[16].number("seq"), 2);
+	EXPECT_EQ(steps[16].number("data"), 43);
+	EXPECT_EQ(steps[17].text("outcome"), "posted");
+	EXPECT_EQ(steps[20].number("seq"), 2);
+	EXPECT_EQ(steps[20].text("item"), steps[3].text("item"));
+}
+
+TEST_F(Steps, of_a_ring_lead_from_the_callback_to_the_sleeper_that_takes_the_event)
+{
+	const unique_fd counter = make_eventfd();
+	const event_set set{backend::ring};
+	ASSERT_THAT(set.add(counter, EPOLLIN | EPOLLET | EPOLLONESHOT), succeeds());
+	const trace_log log;
+	waiter sleeper{set};
+	ASSERT_TRUE(sleeper.falls_asleep());
+
+	signal_eventfd(counter);
+	ASSERT_THAT(sleeper.result(), delivers({{EPOLLIN, counter}}));
+	signal_eventfd(counter);
+
+	const std::vector<trace_step> steps = log.of(set);
+	ASSERT_THAT(steps, are({"wait", "sleep", "post", "notify", "woken", "wait_end", "notify"}));
+	EXPECT_EQ(steps[3].text("outcome"), "posted");
+	EXPECT_EQ(steps[3].number("sleeper"), sleeper.tid());
+	EXPECT_EQ(steps[4].text("why"), "woken");
+	EXPECT_EQ(steps[5].number("result"), 0);
+	EXPECT_EQ(steps[6].text("outcome"), "disabled");
+	EXPECT_EQ(steps[6].number("sleeper"), 0);
+}
+
+// What a ring cannot tell, WAIT does.
+TEST_F(Steps, of_a_ring_that_is_full_go_by_the_ready_list)
+{
+	std::array<unique_fd, 9> counters;
+	const event_set set{backend::ring};
+	for (unique_fd& counter : counters) {
+		counter = make_eventfd();
+		ASSERT_THAT(set.add(counter, EPOLLIN | EPOLLET), succeeds());
+	}
+	const trace_log log;
+
+	for (const unique_fd& counter : counters)
+		signal_eventfd(counter);
+	ASSERT_THAT(set.wait(), returns(9));
+
+	EXPECT_THAT(only("post", log.of(set)), SizeIs(8));
+	EXPECT_EQ(only("notify", log.of(set)).back().text("outcome"), "queued");
+	EXPECT_EQ(the_only("deliver", log.of(set)).number("fd"), counters[8]);
+}
+
 TEST_F(Steps, show_what_becomes_of_a_delivered_item)
 {
 	const unique_fd level = make_eventfd(1);
