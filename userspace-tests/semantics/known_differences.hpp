@@ -56,6 +56,12 @@ inline constexpr known_difference known_differences[] = {
 	 "kcmp(2) knows only the kernel's own epoll instances"},
 	{"Fdinfo.kcmp_finds_the_file_behind_an_item", support::backend::preload, oldest, newest,
 	 "kcmp(2) knows only the kernel's own epoll instances"},
+	{"EdgeTriggered.leaves_it_to_the_target_when_there_is_room_again", support::backend::ring, oldest, newest,
+	 "a pipe wakes whoever writes before there is a page of room, and what comes from a ring was not polled"},
+	{"EventMasks.ignore_what_came_and_went_before_the_wait", support::backend::ring, oldest, newest,
+	 "what comes from a ring was not polled"},
+	{"EventMasks.of_what_came_and_went_show_what_is_left", support::backend::ring, oldest, newest,
+	 "what comes from a ring was not polled"},
 };
 
 } // namespace semantics

@@ -214,6 +214,8 @@ std::string instance_replay::link(const step& one)
 
 std::string instance_replay::unlink(item_index index)
 {
+	if (std::string problem = ring_.open_post(); !problem.empty())
+		return problem;
 	count(edits);
 	ring_.note_taken(index);
 	items_.erase(index);

@@ -7,7 +7,9 @@ namespace tools::story {
 
 std::string ring_replay::begin(std::uint32_t slots)
 {
-	return std::exchange(slots_, slots) != 0 ? "the instance gets a second ring" : "";
+	slots_ = slots;
+	next_ = 0;
+	return std::exchange(state_, state::begun) == state::begun ? "the instance gets a second ring" : "";
 }
 
 std::string ring_replay::post(item_index item, std::uint32_t number)
@@ -15,7 +17,7 @@ std::string ring_replay::post(item_index item, std::uint32_t number)
 	if (std::string problem = open_post(); !problem.empty())
 		return problem;
 	open_ = {item, number};
-	return "";
+	return state_ == state::none ? "an event is posted, but no step says that the instance has a ring" : "";
 }
 
 std::string ring_replay::open_post() const

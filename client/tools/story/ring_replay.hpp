@@ -17,8 +17,8 @@ namespace tools::story {
  */
 class ring_replay {
 public:
-	/** The instance was made now, so nothing has been posted. */
-	void begin_empty() { next_ = 0; }
+	/** The instance was made now, so it has no ring. */
+	void begin_empty() { state_ = state::none; }
 	/** A snapshot has shown an event of the item. */
 	void note_event(item_index item) { events_[item] = unknown; }
 
@@ -36,6 +36,7 @@ public:
 	[[nodiscard]] bool may_have(item_index item) const { return events_.contains(item); }
 
 private:
+	enum class state { unknown, none, begun };
 	static constexpr std::uint64_t unknown = UINT64_MAX;
 	struct posted {
 		item_index item;
@@ -45,7 +46,8 @@ private:
 	/** Whether the event of the item may be that one. */
 	[[nodiscard]] bool is(item_index item, std::uint32_t number) const;
 
-	std::uint32_t slots_ = 0;		   // 0: none, or unknown
+	state state_ = state::unknown;
+	std::uint32_t slots_ = 0;		   // 0: unknown, or it has only a header
 	std::optional<std::uint32_t> next_{};	   // number of the next event, if known
 	std::optional<posted> open_{};
 	std::unordered_map<item_index, std::uint64_t> events_;	 // their numbers
