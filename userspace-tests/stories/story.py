@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-READY, DISABLED, RED = 1, 2, 4
+READY, DISABLED, RED, POSTED = 1, 2, 4, 8
 
 
 class Story:

@@ -2,7 +2,7 @@
 """The page opens and shows each step, and what it holds is what the module's own snapshots say."""
 from selenium.webdriver.common.keys import Keys
 
-from story import DISABLED, READY, RED
+from story import DISABLED, POSTED, READY, RED
 from story_test import StoryTest
 
 
@@ -67,6 +67,7 @@ class Steps(StoryTest):
                 (held["fd"], held["events"], held["data"], held["hooks"], held["disabled"], item in state["ready"]),
                 (fd, events, data, hooks, bool(flags & DISABLED), bool(flags & READY)),
             )
+            self.assertEqual(item in state["posted"], bool(flags & POSTED))
         if page["whole"]:
             self.assertEqual([item["item"] for item in state["items"]], [row[0] for row in rows])
             self.assertEqual(state["ready"], [row[0] for row in sorted(rows, key=lambda row: row[6]) if row[6]])

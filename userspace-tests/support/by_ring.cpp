@@ -149,9 +149,11 @@ long wait_with_wrong_argument(int epfd, myepoll_wait argument, const mapping& ri
 // As many events as fit where memory can be written.
 std::size_t room_of(const myepoll_wait& argument)
 {
-	const auto most = std::min<std::size_t>(static_cast<std::size_t>(argument.maxevents), slots);
 	const auto* const memory = reinterpret_cast<const void*>(argument.events);
-	return is_present(memory, most * sizeof(epoll_event), MADV_POPULATE_WRITE) ? most : 1;
+	auto room = std::min<std::size_t>(static_cast<std::size_t>(argument.maxevents), slots);
+	while (room > 1 && !is_present(memory, room * sizeof(epoll_event), MADV_POPULATE_WRITE))
+		--room;
+	return room;
 }
 
 // Adds what the lists have.

@@ -96,6 +96,8 @@ function explainWake({ explanation, field, name, before, now }, arrived) {
 		explanation.did("wake", { sleeper: name(sleeper) });
 		if (before.sleepers > 1)
 			explanation.because("wake first", { sleepers: before.sleepers });
+	} else if (["posted", "merged"].includes(field("outcome"))) {
+		explanation.because("wake nobody ring");
 	} else if (arrived && now.known) {
 		explanation.because("wake nobody");
 	}

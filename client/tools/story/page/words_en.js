@@ -75,6 +75,7 @@ PHRASES.en = {
 	"wake": "{sleeper} is woken.",
 	"why wake first": "Of the {sleepers} sleepers on wq it is the first: the last to fall asleep.",
 	"why wake nobody": "Nobody sleeps on wq, so nobody is woken: the next WAIT finds it.",
+	"why wake nobody ring": "Nobody sleeps on wq: the program finds it when it looks at its ring.",
 	"wait": "{thread} calls WAIT on instance {instance}, with room for {room} {room|event|events}",
 	"wait for ever": "and no timeout.",
 	"wait not": "and timeout 0.",

@@ -73,6 +73,7 @@ PHRASES.zh = {
 	"wake": "{sleeper} 被唤醒。",
 	"why wake first": "wq 上有 {sleepers} 个睡眠者，它排在最前：最后睡下的最先被唤醒。",
 	"why wake nobody": "wq 上没有睡眠者，所以不唤醒任何线程：就绪项留给下一次 WAIT 发现。",
+	"why wake nobody ring": "没有线程睡在 wq 上：程序查看它的环时会发现它。",
 	"wait": "{thread} 对实例 {instance} 调用 WAIT，可容纳 {room} 个事件，",
 	"wait for ever": "不设超时。",
 	"wait not": "超时为 0。",
@@ -136,7 +137,7 @@ PHRASES.zh = {
 	"why ctl ENOMEM": "内存不足。",
 
 	"state running": "在别处", "state sleeping": "睡眠", "state woken": "已被唤醒",
-	"state wait": "在 WAIT 中", "state scan": "正在扫描", "state ctl": "在 CTL 中", "state change": "在 CHANGE 中",
+	"state wait": "在 WAIT 中", "state scan": "正在扫描", "state ctl": "在 CTL 中", "state change": "CHANGE 中",
 	 "descriptors": "描述符", "targets": "目标及其等待队列",
 	"task": "任务", "softirq": "软中断", "hardirq": "硬中断",
 	"instance": "实例 {instance}", "process": "进程 {process}", "instance line": "监视 {items} · 就绪 {ready}",
