@@ -72,8 +72,6 @@ inline constexpr known_difference known_differences[] = {
 	 "a sender is woken although the receiver's queue is full, and what comes from a ring was not polled"},
 	{"WaitBuffer.a_fault_leaves_what_comes_after_it_in_its_place", support::backend::ring, oldest, newest,
 	 "there is no order between the events of a ring and those of the ready list"},
-	{"WaitBuffer.a_hole_anywhere_in_a_large_harvest_loses_and_repeats_nothing", support::backend::ring, oldest, newest,
-	 "there is no order between the events of a ring and those of the ready list"},
 };
 
 } // namespace semantics
