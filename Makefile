@@ -27,7 +27,7 @@ help:
 	@echo 'make bench            count the instructions of each operation, next to epoll, poll and io_uring'
 	@echo 'make bench-wall       time operations next to epoll, on several processors; only the ratios are meaningful'
 	@echo 'make bench-check      fail if an operation costs more than recorded; make bench-figures records new figures'
-	@echo 'make model            check the ready-list protocol with spin, in every order of its steps'
+	@echo 'make model            check the protocols of ready list and ring with spin, in every order of their steps'
 	@echo 'make shell            open a shell in a virtual machine with the module loaded; KERNEL=$(KERNEL), GDB=1 to debug'
 	@echo 'make behaviours       list what epoll does, item by item, with the tests that cover it'
 	@echo 'make lint             check the sources without running them'
