@@ -94,8 +94,9 @@ kind kind_of(const watched_file& file)
 	static const std::uint64_t sockets = device_of(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
 	static const std::uint64_t anonymous = device_of(::eventfd(0, EFD_CLOEXEC));
 	static const std::uint64_t pipes = [] {
-		std::array<int, 2> ends{-1, -1};
-		static_cast<void>(::pipe2(ends.data(), O_CLOEXEC));
+		std::array<int, 2> ends{};
+		if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+			return std::uint64_t{0};
 		const myepoll::file_descriptor other{ends[1]};
 		return device_of(ends[0]);
 	}();
