@@ -13,7 +13,7 @@ CLIENT := $(BUILD)/client
 JOBS := $(shell nproc)
 
 .PHONY: all help setup module client tests demo tour check try coverage bench bench-wall bench-check bench-figures model \
-	shell lint sanitize behaviours install modules_install uninstall clean
+	shell lint sanitize packages check-packages behaviours install modules_install uninstall clean
 
 all: module client tests
 
@@ -34,6 +34,8 @@ help:
 	@echo 'make sanitize         run client library and tests under ASan, UBSan and TSan, on this machine, without the module'
 	@echo 'make install          install the client library into PREFIX=/usr/local'
 	@echo 'make modules_install  install the module for the running kernel'
+	@echo 'make packages         make the Debian packages, in build/packages'
+	@echo 'make check-packages   install, use, upgrade and purge them, on a disk of a virtual machine'
 	@echo 'make uninstall        remove both'
 	@echo 'make clean            remove build/; downloaded kernels stay in the cache'
 
@@ -111,6 +113,14 @@ install: client
 
 modules_install: setup
 	@scripts/install-module $(KDIR)
+
+packages:
+	@scripts/setup packages
+	@scripts/packages
+
+check-packages:
+	@scripts/setup packages vm
+	@userspace-tests/packages --all
 
 uninstall:
 	@$(MAKE) --no-print-directory -C client BUILD=$(CLIENT) uninstall
