@@ -48,6 +48,7 @@ qemu_command() {
 		# Without ioeventfd a guest's write() returns once the bytes are in the file; none are lost at the end.
 		-device virtio-serial-pci,ioeventfd=off
 	)
+	[[ -z $disk ]] || qemu+=(-drive "file=$disk,format=raw,if=none,id=disk,cache=unsafe" -device virtio-blk-pci,drive=disk)
 	if [[ $verb == shell ]]; then
 		# Ctrl-] x kills a hung guest; all other keys go to the guest.
 		qemu+=(
@@ -83,15 +84,18 @@ note_gdb() {
 
 # write_orders FOLDER COMMAND...: writes what guest/session finds in /run/vm.
 write_orders() {
-	local folder=$1 rows=24 columns=80
+	local folder=$1 rows=24 columns=80 directory=$PWD session=$qemu_dir/guest/session
 	shift
+	# The host's root is elsewhere in a machine of its own.
+	[[ -z $disk ]] || directory=/ session=/run/host$session
 	if [[ $verb == shell ]]; then
 		read -r rows columns < <(stty size)
 	fi
 	mkdir "$folder"
-	echo "$qemu_dir/guest/session" >"$folder/session"
+	echo "$session" >"$folder/session"
+	[[ -z $disk ]] || cp "$qemu_dir/guest/session.service" "$folder/unit"
 	realpath -- "$modules" >"$folder/modules"
-	printf '%s=%q\n' mode "$verb" directory "$PWD" module "$module" cpus "$cpus" timeout "$timeout" gdb "$gdb" rows "$rows" columns "$columns" \
+	printf '%s=%q\n' mode "$verb" directory "$directory" module "$module" cpus "$cpus" timeout "$timeout" gdb "$gdb" rows "$rows" columns "$columns" \
 		>"$folder/settings"
 	printf '%s\0' "$@" >"$folder/command"
 	# The caller's folders for temporary files do not exist in the guest.
@@ -106,6 +110,8 @@ boot() {
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 	run=$(mktemp -d "${TMPDIR:-/tmp}/myepoll-vm.XXXXXX")
+	# A whole system takes longer.
+	[[ -z $disk ]] || boot_seconds=600
 
 	qemu_command
 	write_orders "$run/orders" "$@"

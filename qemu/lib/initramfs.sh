@@ -2,15 +2,16 @@
 # shellcheck shell=bash
 # The guest's initramfs: busybox, the modules needed to mount the host's files, guest/init and the orders of one run.
 # Building it takes 0.2 s, so each run builds its own and nothing can be stale.
-# shellcheck disable=SC2154 # qemu/vm sets modules and release
+# shellcheck disable=SC2154 # qemu/vm sets modules, release and disk
 
-# What guest/init needs to mount the host's files and to open the channels.
+# What guest/init needs to mount the host's files and to open the channels, and for a disk.
 guest_modules=(virtio_pci 9pnet_virtio 9p overlay virtio_console)
+disk_modules=(virtio_blk ext4)
 
 # module_files: the files to load, dependencies first. Reads $modules and $release.
 module_files() {
 	# Modules that are built into this kernel have no file.
-	modprobe -d "${modules%/lib/modules/*}" -S "$release" --show-depends -a "${guest_modules[@]}" |
+	modprobe -d "${modules%/lib/modules/*}" -S "$release" --show-depends -a "${guest_modules[@]}" ${disk:+"${disk_modules[@]}"} |
 		sed -n 's/^insmod //p' | sed 's/ *$//' | awk '!seen[$0]++'
 }
 
