@@ -89,6 +89,7 @@ TEST_F(RingLimit, is_that_of_the_user_who_created_the_instance)
 TEST_F(RingLimit, gets_the_pages_back_when_instance_descriptor_and_mapping_are_gone)
 {
 	set_limit(pages);
+	const event_set other = create_as(user, backend::myepoll); // or the whole account would go
 	for (const int last : {0, 1, 2}) {
 		event_set set = create_as(user, backend::myepoll);
 		std::optional<mapped_ring> mapping{std::in_place, set, small};
