@@ -67,7 +67,10 @@ void edges::note(const step& s)
 	// The number stands for another file from now on.
 	const unsigned number = s.what == act::duplicate ? s.b : s.a;
 	if (s.what == act::duplicate || s.what == act::close_target || s.what == act::open_target)
-		std::erase_if(interests_, [&](const auto& one) { return one.second.target == number || one.second.target == number + 1; });
+		std::erase_if(interests_, [&](const auto& one) {
+			const unsigned target = one.second.target; // or a set, which has a number behind the targets'
+			return target < target_slots && (target == number || target == number + 1);
+		});
 }
 
 bool edges::are_equal(const delivery& on_epoll, const delivery& by_ring) const
