@@ -112,19 +112,28 @@ class Consumer:
 
 
 def numbers(instance, plain_store):
-    """Each write is an event, or is merged into one that was not taken, so the sums must agree."""
+    """Each write is an event, or is merged into one that was not taken, so the sums must agree. The last write of each
+    thread comes when the consumer is about to sleep, or asleep."""
     consumer = Consumer(instance, 16, plain_store)
     writes, targets = 200, [os.eventfd(0, os.EFD_NONBLOCK) for _ in range(8)]
     for each in targets:
         change(instance, ADD, each, IN, each)
-    writers = [threading.Thread(target=lambda fd=each: [os.eventfd_write(fd, 1) for _ in range(writes)])
-               for each in targets]
+    tired = threading.Event()
+
+    def write(target):
+        for _ in range(writes - 1):
+            os.eventfd_write(target, 1)
+        tired.wait()
+        os.eventfd_write(target, 1)
+
+    writers = [threading.Thread(target=write, args=(each,)) for each in targets]
     for each in writers:
         each.start()
     missing = dict.fromkeys(targets, writes)
     while any(missing.values()):
         taken = consumer.take()
         if not taken:
+            tired.set()
             consumer.wait()
             continue
         try:
