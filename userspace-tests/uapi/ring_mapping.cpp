@@ -182,17 +182,13 @@ TEST_F(RingMapping, of_some_of_its_pages_leaves_the_others)
 	ASSERT_EQ(munmap(pages + page_size(), page_size()), 0);
 	signal_eventfd(counter);
 	EXPECT_THAT(ring.take(), delivers({{EPOLLIN, counter}}));
-	const auto reads = [](const void* from) {
-		return in_child([=] {
-			std::signal(SIGSEGV, SIG_DFL);
-			(void)*static_cast<const volatile char*>(from);
-		});
+	const auto is_mapped = [](std::byte* page) {
+		unsigned char in_memory = 0;
+		return mincore(page, page_size(), &in_memory) == 0;
 	};
-	ASSERT_EQ(madvise(pages, page_size(), MADV_DOFORK), 0);
-	ASSERT_EQ(madvise(pages + 2 * page_size(), 2 * page_size(), MADV_DOFORK), 0);
-	EXPECT_EQ(reads(pages), 0);
-	EXPECT_TRUE(WIFSIGNALED(reads(pages + page_size())));
-	EXPECT_EQ(reads(pages + 3 * page_size()), 0);
+	EXPECT_TRUE(is_mapped(pages));
+	EXPECT_FALSE(is_mapped(pages + page_size()));
+	EXPECT_TRUE(is_mapped(pages + 3 * page_size()));
 }
 
 // The kernel posts without it.
@@ -230,7 +226,8 @@ TEST_F(RingMapping, is_inherited_if_the_program_insists)
 	mapped_ring ring{set, slots};
 	const unique_fd counter = make_eventfd();
 	ASSERT_THAT(ring.add(counter, edge), succeeds());
-	ASSERT_EQ(madvise(mapping_of_header(ring), page_size(), MADV_DOFORK), 0);
+	if (madvise(mapping_of_header(ring), page_size(), MADV_DOFORK) != 0 && errno == EINVAL)
+		GTEST_SKIP() << "this kernel lets no program insist";
 	ASSERT_EQ(madvise(mapping_of_slots(ring), bytes_of_slots(slots), MADV_DOFORK), 0);
 	signal_eventfd(counter);
 	EXPECT_EQ(in_child([&] {
