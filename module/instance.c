@@ -236,7 +236,7 @@ static int myep_instance_release(struct inode *inode, struct file *file)
 	/* [b5] pairs with myep_steps_up() and myep_count_paths() */
 	WRITE_ONCE(ep->file, NULL);
 	myep_release_items(ep);
-	if (unlikely(ep->ws) && ep->has_ring)
+	if (myep_has_ring(ep))
 		myep_ring_close(ep);
 	myep_put(ep);
 	return 0;

@@ -8,7 +8,7 @@
 #include <linux/myepoll.h>
 #include <linux/sched.h>
 
-/* What the ready list is for: the interest must allow to tell by a wakeup what has happened. */
+/* The key of a wakeup must tell what the interest asks for; all else is for the ready list. */
 static bool myep_may_post(const struct myep_epitem *epi)
 {
 	const __poll_t interest = READ_ONCE(epi->event.events);

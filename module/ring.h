@@ -42,6 +42,12 @@ bool myep_ring_untaken(struct myep_eventpoll *ep);
 void myep_ring_join_locked(struct myep_epitem *epi, u32 flags);
 void myep_take_back_locked(struct myep_eventpoll *ep, struct myep_epitem *epi);
 
+/* For those who hold a lock, or are the last to use the instance. Most do not even have @ws. */
+static inline bool myep_has_ring(const struct myep_eventpoll *ep)
+{
+	return unlikely(ep->ws) && ep->has_ring;
+}
+
 /* The instance's ring, if it has one with slots. For those who do not hold a lock. */
 static inline const struct myep_ring *myep_ring_with_slots(const struct myep_eventpoll *ep)
 {

@@ -31,7 +31,7 @@ void myep_queue_and_wake(struct myep_eventpoll *ep, struct myep_epitem *epi, __p
 
 	lockdep_assert_held(&ep->mtx);
 	spin_lock_irq(&ep->lock);
-	if (unlikely(ep->ws) && ep->has_ring)
+	if (myep_has_ring(ep))
 		outcome = myep_offer_traced_locked(ep, epi, ready);
 	else
 		outcome = myep_queue_locked(ep, epi);
@@ -62,7 +62,7 @@ void myep_wake_next(struct myep_eventpoll *ep)
 	if (ep->ovflist == MYEP_NO_SCAN)
 		myep_wake_if_ready_locked(ep);
 	/* The next one will see for himself whether the ring has something. */
-	if (unlikely(ep->ws) && ep->has_ring && waitqueue_active(&ep->wq))
+	if (myep_has_ring(ep) && waitqueue_active(&ep->wq))
 		wake_up(&ep->wq);
 	spin_unlock_irq(&ep->lock);
 }
