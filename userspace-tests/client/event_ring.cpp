@@ -222,11 +222,15 @@ struct taken {
 template <class Ring> void take_all(Ring& ring, taken& by_all, std::size_t room)
 {
 	std::array<myepoll::event, 16> buffer{};
-	while (by_all.sum < by_all.times.size())
-		for (const myepoll::event& each : ring.take(std::span{buffer}.first(room))) {
+	while (by_all.sum < by_all.times.size()) {
+		const auto got = ring.take(std::span{buffer}.first(room));
+		for (const myepoll::event& each : got)
 			by_all.times[std::uint64_t{each.data}]++;
-			by_all.sum++;
-		}
+		by_all.sum += got.size();
+		// There may be more threads than CPUs.
+		if (got.empty())
+			std::this_thread::yield();
+	}
 }
 
 void post_all(fake_ring& kernel, std::size_t count)

@@ -14,7 +14,7 @@ namespace {
 int cycles()
 {
 	const char* const count = std::getenv("MYEPOLL_UNLOAD_CYCLES");
-	return count == nullptr ? 15 : std::atoi(count);
+	return count == nullptr ? 5 : std::atoi(count);
 }
 
 } // namespace
