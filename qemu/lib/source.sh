@@ -55,12 +55,13 @@ list_built_in() {
 		cp "$1/modules.builtin" "$1/modules.builtin.modinfo" "$2/"
 }
 
-# Leaves what it takes to build a module, a tenth of it all.
+# Leaves what it takes to build a module, and to sign it: a tenth of it all.
 reduce() (
 	cd "$1" &&
 		mv tools/objtool/objtool . &&
 		find . -mindepth 1 -maxdepth 1 ! -name include ! -name arch ! -name scripts ! -name objtool ! -name Makefile \
-			! -name .config ! -name Module.symvers ! -name System.map -exec rm -r {} + &&
+			! -name .config ! -name Module.symvers ! -name System.map ! -name certs -exec rm -r {} + &&
+		find certs -type f ! -name 'signing_key.*' -delete &&
 		find arch -mindepth 1 -maxdepth 1 ! -name x86 -exec rm -r {} + &&
 		find arch -type f ! -name '*.h' ! -name 'Makefile*' -delete &&
 		mkdir -p tools/objtool && mv objtool tools/objtool/
