@@ -120,7 +120,7 @@ packages:
 
 check-packages:
 	@scripts/setup packages vm
-	@userspace-tests/packages --all
+	@userspace-tests/packages --machine
 
 uninstall:
 	@$(MAKE) --no-print-directory -C client BUILD=$(CLIENT) uninstall

@@ -10,6 +10,10 @@ chmod 755 "$work"
 # Who is root needs no sudo.
 [[ -e /usr/local/bin/sudo ]] || { printf '#!/bin/sh\nexec "$@"\n' >/usr/local/bin/sudo && chmod 755 /usr/local/bin/sudo; }
 
+# Those of the example in modprobe.d.
+has_the_limits() {
+	(cd /sys/module/myepoll/parameters && [[ $(<max_user_watches) == 1000000 && $(<max_user_ring_pages) == 16384 ]])
+}
 is_loaded() { grep -x "$1" /sys/module/myepoll/version; }
 
 cat >"$work/nginx.conf" <<'END'
