@@ -8,8 +8,9 @@ offer_next() { echo 'deb [trusted=yes] file:/srv/next ./' >"$1/etc/apt/sources.l
 
 # files_below ROOT: all that could be left behind.
 files_below() {
-	find "$1" -xdev \( -path "$1/proc" -o -path "$1/sys" -o -path "$1/dev" -o -path "$1/run" -o -path "$1/tmp" -o -path "$1/srv" \
-		-o -path "$1/root" \) -prune -o -printf '/%P\n' | sort
+	local root=${1%/} without=() folder
+	for folder in proc sys dev run tmp srv root; do without+=(-path "$root/$folder" -o); done
+	find "$1" -xdev \( "${without[@]}" -false \) -prune -o -printf '/%P\n' | sort
 }
 
 # leaves_nothing ROOT BEFORE: fails if anything is there that was not before, and is ours.

@@ -2,6 +2,8 @@
 # shellcheck shell=bash source-path=SCRIPTDIR disable=SC2034,SC2154
 # What the tests on the disk of a virtual machine have in common.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive HOME=/root
+# The kernels are the host's, and need none.
+export INITRD=No
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 source "$top/userspace-tests/support/claims.sh"
 version=$(<"$top/VERSION")
