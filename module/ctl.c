@@ -166,8 +166,11 @@ static __always_inline int myep_modify(struct myep_eventpoll *ep, struct myep_ep
 				       struct file *file, const struct epoll_event *event,
 				       u32 flags)
 {
-	/* One test for all, not four. */
-	if (unlikely((unsigned long)epi->ws | flags |
+	/*
+	 * One test for all, not four. With a ring, a callback may be writing which slot is the item's,
+	 * but not whether it has one.
+	 */
+	if (unlikely(data_race((unsigned long)epi->ws) | flags |
 		     (__force u32)((epi->event.events & EPOLLEXCLUSIVE) |
 				   (event->events & EPOLLWAKEUP))))
 		return myep_modify_rare(ep, epi, file, event, flags);
