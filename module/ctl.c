@@ -167,8 +167,8 @@ static __always_inline int myep_modify(struct myep_eventpoll *ep, struct myep_ep
 				       u32 flags)
 {
 	/*
-	 * One test for all, not four. With a ring, a callback may be writing which slot is the item's,
-	 * but not whether it has one.
+	 * One test for all, not four. With a ring, a callback may be writing which slot the item
+	 * has, but not whether it may have one.
 	 */
 	if (unlikely(data_race((unsigned long)epi->ws) | flags |
 		     (__force u32)((epi->event.events & EPOLLEXCLUSIVE) |
